@@ -1,0 +1,26 @@
+from .checks import RunError as RunError
+from .checks import UsageError as UsageError
+from .nets import ACTIVATIONS as ACTIVATIONS
+from .nets import INITIALIZATIONS as INITIALIZATIONS
+from .nets import DeepNet as DeepNet
+from .nets import weight_bound as weight_bound
+from .probes import histograms as histograms
+from .probes import jacobian_singular_values as jacobian_singular_values
+from .probes import measure as measure
+from .probes import statistics as statistics
+from .probes import watch as watch
+from .shapeset import Shapeset as Shapeset
+from .shapeset import monitored_set as monitored_set
+from .shapeset import test_set as test_set
+from .shapeset import validation_set as validation_set
+from .streams import Stream as Stream
+from .streams import to_input as to_input
+
+from . import claims as claims
+from . import cost_surfaces as cost_surfaces
+from . import experiments as experiments
+from . import figures as figures
+from . import paper as paper
+from . import records as records
+from . import runs as runs
+from . import theory as theory

@@ -1,0 +1,38 @@
+"""Checks on what a reader gives us; each failure is one sentence that says how to mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+class UsageError(ValueError):
+    """Something asked for does not exist or lies outside its range (exit status 2)."""
+
+
+class RunError(RuntimeError):
+    """Something asked for is valid, yet could not be done (exit status 1)."""
+
+
+def one_of(name: str, value: object, allowed: Iterable[str]) -> str:
+    """Return `value` if it is among `allowed`, else raise `UsageError`."""
+    choices = list(allowed)
+    if not isinstance(value, str) or value not in choices:
+        raise UsageError(f"{name} {value!r} is not known: choose one of {', '.join(choices)}.")
+    return value
+
+
+def whole(name: str, value: object, low: int, high: int | None = None) -> int:
+    """Return `value` if it is a whole number from `low` to `high`, else raise `UsageError`."""
+    allowed = f"of at least {low}" if high is None else f"from {low} to {high}"
+    wrong = isinstance(value, bool) or not isinstance(value, int)
+    if wrong or value < low or (high is not None and value > high):
+        raise UsageError(f"{name} is {value!r}: give a whole number {allowed}.")
+    return value
+
+
+def positive(name: str, value: object) -> float:
+    """Return `value` as a float if it is positive and finite, else raise `UsageError`."""
+    wrong = isinstance(value, bool) or not isinstance(value, int | float)
+    if wrong or not 0 < value < float("inf"):
+        raise UsageError(f"{name} is {value!r}: give a positive, finite number.")
+    return float(value)

@@ -1,0 +1,93 @@
+"""Section 4.1 and figure 5: two costs as surfaces over two weights of a two-layer network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from glorot_tutor.checks import one_of, positive, whole
+
+COSTS = ("cross-entropy", "quadratic")
+Array = np.ndarray[Any, np.dtype[np.float64]]
+
+
+@dataclass(frozen=True)
+class Surface:
+    """A cost and its gradient on a grid of the two weights.
+
+    Attributes
+    ----------
+    weights
+        Grid values of either weight, shape (points,).
+    cost
+        Mean cost over the examples, shape (points, points), indexed [w1, w2]; nats for the
+        cross-entropy, squared units of the output for the quadratic cost.
+    slope
+        Euclidean norm of the cost's gradient, same shape.
+    """
+
+    weights: Array
+    cost: Array
+    slope: Array
+
+
+def random_examples(seed: int, examples: int = 100) -> tuple[Array, Array]:
+    """Draw a random input signal, N(0, 1), and random targets, -1 or 1 at equal odds."""
+    generator = np.random.default_rng(whole("seed", seed, 0))
+    whole("examples", examples, 1)
+    return generator.standard_normal(examples), generator.choice([-1.0, 1.0], examples)
+
+
+def surface(cost: str, x: Array, target: Array, limit: float = 5, points: int = 101) -> Surface:
+    """Evaluate one cost of the network y = tanh(w2 tanh(w1 x)) over w1 and w2.
+
+    The output y is read as the probability p = (1 + y) / 2 of the target 1 by the cross-entropy,
+    -log p or -log(1 - p), and compared with the target -1 or 1 itself by the quadratic cost,
+    (y - target)^2. Both see the same examples and the same network.
+
+    Parameters
+    ----------
+    cost
+        One of `COSTS`.
+    x, target
+        Inputs and targets (-1 or 1), shape (N,).
+    limit
+        The weights run from -limit to limit.
+    points
+        Grid points on each side.
+    """
+    one_of("cost", cost, COSTS)
+    weights = np.linspace(-positive("limit", limit), limit, whole("points", points, 2))
+    hidden = np.tanh(weights[:, None] * x)  # (w1, example)
+    net = weights[:, None] * hidden[:, None, :]  # (w1, w2, example)
+    if cost == "cross-entropy":
+        # p = (1 + tanh a) / 2 is the logistic function of 2a
+        value = np.logaddexp(0, -2 * target * net)
+        by_net = -2 * target / (1 + np.exp(2 * target * net))
+    else:
+        y = np.tanh(net)
+        value, by_net = (y - target) ** 2, 2 * (y - target) * (1 - y**2)
+    by_w2 = (by_net * hidden[:, None, :]).mean(-1)
+    by_hidden = by_net * weights[:, None] * (x * (1 - hidden**2))[:, None, :]
+    return Surface(weights, value.mean(-1), np.hypot(by_hidden.mean(-1), by_w2))
+
+
+def flatness(seed: int, limit: float = 5, points: int = 101) -> pd.DataFrame:
+    """How flat both surfaces are on one random draw of examples.
+
+    Returns
+    -------
+    DataFrame
+        Columns seed, cost, flat_area (share of the grid, 0-1, where the gradient's norm is below
+        1 % of its maximum) and median_slope (median norm of the gradient).
+    """
+    x, target = random_examples(seed)
+    rows = []
+    for cost in COSTS:
+        slope = surface(cost, x, target, limit, points).slope
+        flat = float(np.mean(slope < 0.01 * slope.max()))
+        rows.append((seed, cost, flat, float(np.median(slope))))
+    return pd.DataFrame(rows, columns=["seed", "cost", "flat_area", "median_slope"])

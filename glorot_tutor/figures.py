@@ -1,0 +1,167 @@
+"""The pictures: each function takes a tidy frame and an Axes, draws, and returns the Axes.
+
+One style and two palettes serve the whole book: layers go from dark to light in one sequence,
+models each have a colour of their own. Both can be told apart by colour-blind readers and in
+grey print (lines differ in dash or marker too).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from mpl_toolkits.mplot3d import Axes3D
+
+from glorot_tutor.cost_surfaces import Surface
+
+INK = "#1f2933"
+STANDARD, NORMALIZED = "#d55e00", "#0072b2"
+INITIALIZATIONS = {"standard": STANDARD, "normalized": NORMALIZED}
+MODELS = {
+    "Sigmoid": "#8a8a8a",
+    "Tanh": STANDARD,
+    "Softsign": "#e69f00",
+    "Tanh N": NORMALIZED,
+    "Softsign N": "#56b4e9",
+}
+COSTS = {"cross-entropy": INK, "quadratic": "#c1272d"}
+MARKERS = ("o", "s", "^", "D", "v")
+
+
+def use_style() -> None:
+    """Set the book's one figure style: white ground (a card in dark mode), quiet grid, 2x PNG."""
+    sns.set_theme(style="whitegrid", context="notebook", font_scale=0.95)
+    mpl.rcParams.update(
+        {
+            "figure.dpi": 100,
+            "savefig.dpi": 200,
+            "figure.constrained_layout.use": True,
+            "axes.edgecolor": "#9aa5b1",
+            "axes.labelcolor": INK,
+            "axes.titlesize": "medium",
+            "axes.titleweight": "bold",
+            "axes.titlelocation": "left",
+            "grid.color": "#e4e7eb",
+            "text.color": INK,
+            "legend.frameon": False,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+        }
+    )
+
+
+def layer_palette(layers: Sequence[int]) -> dict[int, Any]:
+    """Colours by layer, first hidden layer darkest."""
+    # the palest fifth of the map is left out: it vanishes on white
+    colours = sns.color_palette("viridis", as_cmap=True)(np.linspace(0, 0.82, len(layers)))
+    return dict(zip(layers, map(tuple, colours), strict=True))
+
+
+def image_grid(images: np.ndarray[Any, Any], titles: Sequence[str], figure: Figure) -> list[Axes]:
+    """Show grey images, shape (n, rows, columns), in a square-ish grid of small axes."""
+    columns = int(np.ceil(np.sqrt(len(images))))
+    rows = int(np.ceil(len(images) / columns))
+    axes = []
+    for number, (image, title) in enumerate(zip(images, titles, strict=True), start=1):
+        ax = figure.add_subplot(rows, columns, number)
+        ax.imshow(image, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+        ax.set_title(title, fontsize="small", fontweight="normal", loc="center", pad=3)
+        ax.set_axis_off()
+        axes.append(ax)
+    return axes
+
+
+def class_frequencies(frame: pd.DataFrame, ax: Axes) -> Axes:
+    """Bars of the measured class shares (columns name, measured, expected), expected as marks."""
+    sns.barplot(frame, y="name", x="measured", ax=ax, color="#9fb3c8", label="drawn")
+    ax.plot(frame["expected"], frame["name"], "|", color=INK, ms=16, mew=2, label="law")
+    ax.set(xlabel="share of images", ylabel="")
+    ax.legend(loc="lower right")
+    return ax
+
+
+def histograms(frame: pd.DataFrame, ax: Axes, label: str, top: float | None = None) -> Axes:
+    """Histograms by layer (columns layer, value, density), as in figures 6-8.
+
+    `top` cuts the density axis, so that one tall peak does not flatten the other layers.
+    """
+    layers = sorted(frame["layer"].unique())
+    sns.lineplot(
+        frame, x="value", y="density", hue="layer", palette=layer_palette(layers), ax=ax, lw=1.6
+    )
+    ax.set(xlabel=label, ylabel="density", ylim=(0, top))
+    ax.legend(title="layer", loc="upper right")
+    return ax
+
+
+def spread_by_layer(frame: pd.DataFrame, ax: Axes, label: str) -> Axes:
+    """Measured standard deviations (markers) on the predicted ones (lines), by initialization.
+
+    Columns layer, initialization, measured, predicted.
+    """
+    marks = zip(INITIALIZATIONS.items(), MARKERS, ("--", "-"), strict=False)
+    for (initialization, colour), marker, dash in marks:
+        part = frame[frame["initialization"] == initialization].sort_values("layer")
+        if part.empty:
+            continue
+        ax.plot(part["layer"], part["predicted"], dash, color=colour, lw=1.4)
+        ax.plot(part["layer"], part["measured"], marker, color=colour, label=initialization)
+    ax.set(xlabel="layer", ylabel=f"std of {label}", yscale="log")
+    ax.set_xticks(sorted(frame["layer"].unique()))
+    ax.legend()
+    return ax
+
+
+def singular_values(frame: pd.DataFrame, ax: Axes) -> Axes:
+    """Sorted singular values of one layer's Jacobian (columns rank, value, initialization)."""
+    sns.lineplot(
+        frame,
+        x="rank",
+        y="value",
+        hue="initialization",
+        style="initialization",
+        dashes={"standard": (4, 2), "normalized": ""},
+        palette=INITIALIZATIONS,
+        ax=ax,
+    )
+    means = frame.groupby("initialization")["value"].mean()
+    for initialization, mean in means.items():
+        ax.axhline(mean, color=INITIALIZATIONS[str(initialization)], lw=0.8, ls=":")
+    ax.set(xlabel="singular value, largest first", ylabel="size", ylim=(0, None))
+    ax.legend(title="")
+    return ax
+
+
+def cost_surface(surfaces: dict[str, Surface], ax: Axes3D) -> Axes3D:
+    """Draw the costs (keys of `COSTS`) over the two weights in one box, as figure 5 does."""
+    for cost, found in surfaces.items():
+        w1, w2 = np.meshgrid(found.weights, found.weights, indexing="ij")
+        ax.plot_wireframe(w1, w2, found.cost, color=COSTS[cost], lw=0.5, rcount=34, ccount=34)
+        ax.plot([], [], [], color=COSTS[cost], label=cost)
+    ax.set(xlabel="$W_1$", ylabel="$W_2$", zlabel="cost")
+    ax.view_init(elev=22, azim=-58)
+    ax.legend(loc="upper left")
+    return ax
+
+
+def flat_area(found: Surface, ax: Axes, share: float = 0.01) -> Axes:
+    """Map the gradient's norm over the weights; the hatched part lies below `share` of its maximum."""
+    relative = found.slope / found.slope.max()
+    grid = (found.weights, found.weights, relative.T)
+    levels = np.logspace(-3, 0, 13)
+    shades = ax.contourf(*grid, levels=levels, norm="log", cmap="mako", extend="min")
+    ax.contourf(*grid, levels=[0, share], colors="none", hatches=["////"])
+    ax.contour(*grid, levels=[share], colors="white", linewidths=1)
+    ax.set(xlabel="$W_1$", ylabel="$W_2$", aspect="equal")
+    ax.grid(visible=False)
+    figure = ax.get_figure()
+    if figure is not None:
+        bar = figure.colorbar(shades, ax=ax, ticks=[0.001, 0.01, 0.1, 1], shrink=0.8)
+        bar.set_label("gradient norm / maximum")
+    return ax

@@ -1,0 +1,119 @@
+"""The network of section 2.3: equal or unequal hidden layers under a softmax output."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from glorot_tutor.checks import one_of, positive, whole
+
+ACTIVATIONS: dict[str, type[nn.Module]] = {
+    "sigmoid": nn.Sigmoid,
+    "tanh": nn.Tanh,
+    "softsign": nn.Softsign,
+    "identity": nn.Identity,
+}
+"""Activation functions by name; `identity` is there for the theory of section 4.2.1."""
+
+INITIALIZATIONS = ("standard", "normalized")
+
+
+def weight_bound(initialization: str, fan_in: int, fan_out: int, gain: float = 1.0) -> float:
+    """Half-width of the uniform distribution that the weights of one layer are drawn from.
+
+    Parameters
+    ----------
+    initialization
+        `"standard"`, eq. 1: ``1 / sqrt(fan_in)``; or `"normalized"`, eq. 16:
+        ``sqrt(6) / sqrt(fan_in + fan_out)``.
+    fan_in, fan_out
+        Number of units below and above the weights, n_j and n_{j+1}.
+    gain
+        Free factor on the bound, positive; 1 is the paper's.
+    """
+    one_of("initialization", initialization, INITIALIZATIONS)
+    gain = positive("gain", gain)
+    if initialization == "standard":
+        return gain / math.sqrt(fan_in)
+    return gain * math.sqrt(6 / (fan_in + fan_out))
+
+
+class DeepNet(nn.Module):
+    """Hidden layers z = f(z W + b) under a softmax output (section 2.3).
+
+    Layer 1 is the first hidden layer and layer ``depth + 1`` the output. `linears[i]` holds
+    the paper's W^i (transposed, as torch does: shape ``(fan_out, fan_in)``) and its bias, 0 at
+    the start; `activations[i]` takes the pre-activations s^i to the activations z^{i+1}.
+
+    Parameters
+    ----------
+    n_in
+        Inputs of one example.
+    widths
+        Units of each hidden layer, first to last; they may differ.
+    n_out
+        Classes.
+    activation
+        A key of `ACTIVATIONS`, used in every hidden layer.
+    initialization
+        One of `INITIALIZATIONS`, used for every weight matrix, the output's too.
+    generator
+        Source of the weights; the global random state is neither read nor changed.
+    gain
+        Free factor on the initialization's bound.
+
+    Raises
+    ------
+    UsageError
+        If a name is not known or a number is outside its range.
+    """
+
+    def __init__(
+        self,
+        n_in: int,
+        widths: Sequence[int],
+        n_out: int,
+        activation: str,
+        initialization: str,
+        generator: torch.Generator,
+        gain: float = 1.0,
+    ) -> None:
+        super().__init__()
+        one_of("activation", activation, ACTIVATIONS)
+        whole("depth", len(widths), 1)
+        sizes = [whole("n_in", n_in, 1), *(whole("width", w, 1) for w in widths)]
+        sizes.append(whole("n_out", n_out, 2))
+        self.activation, self.initialization, self.gain = activation, initialization, gain
+        self.linears = nn.ModuleList(
+            _linear(fan_in, fan_out, weight_bound(initialization, fan_in, fan_out, gain), generator)
+            for fan_in, fan_out in zip(sizes[:-1], sizes[1:], strict=True)
+        )
+        self.activations = nn.ModuleList(ACTIVATIONS[activation]() for _ in widths)
+
+    @property
+    def sizes(self) -> list[int]:
+        """Units of every layer, input and output included: n_0, n_1, ..., n_{depth+1}."""
+        weights = [linear.weight for linear in self.linears]
+        return [weights[0].shape[1], *(weight.shape[0] for weight in weights)]
+
+    @property
+    def depth(self) -> int:
+        """Number of hidden layers."""
+        return len(self.activations)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Take inputs of shape (N, n_in) to logits of shape (N, n_out)."""
+        for linear, activation in zip(self.linears, self.activations, strict=False):
+            x = activation(linear(x))
+        return self.linears[-1](x)
+
+
+def _linear(fan_in: int, fan_out: int, bound: float, generator: torch.Generator) -> nn.Linear:
+    # nn.Linear would draw its own weights from the global random state first
+    linear = torch.nn.utils.skip_init(nn.Linear, fan_in, fan_out)
+    nn.init.uniform_(linear.weight, -bound, bound, generator=generator)
+    nn.init.zeros_(linear.bias)
+    return linear

@@ -1,0 +1,96 @@
+import math
+
+import pytest
+import torch
+from torch import nn
+
+from glorot_tutor.checks import UsageError
+from glorot_tutor.nets import ACTIVATIONS, DeepNet, weight_bound
+
+
+def generator(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def small(activation: str = "tanh", initialization: str = "standard", **more: float) -> DeepNet:
+    return DeepNet(6, [5, 4], 3, activation, initialization, generator(), **more)
+
+
+def test_bounds_are_equations_1_and_16():
+    assert weight_bound("standard", 400, 100) == pytest.approx(1 / 20)
+    assert weight_bound("normalized", 400, 200) == pytest.approx(math.sqrt(6) / math.sqrt(600))
+    assert weight_bound("standard", 400, 100, gain=3) == pytest.approx(3 / 20)
+
+
+def test_normalized_initialization_is_torchs_xavier_uniform():
+    net = DeepNet(30, [20, 10], 5, "tanh", "normalized", generator(7))
+    source = generator(7)
+    for linear in net.linears:
+        expected = torch.empty(linear.weight.shape)
+        nn.init.xavier_uniform_(expected, generator=source)
+        torch.testing.assert_close(linear.weight.detach(), expected)
+
+
+def test_standard_initialization_has_the_bound_of_torchs_own_linear():
+    own = nn.Linear(900, 2000).weight
+    ours = DeepNet(900, [2000], 2, "tanh", "standard", generator()).linears[0].weight
+    for weight in (own, ours):
+        assert weight.abs().max().item() == pytest.approx(1 / 30, rel=1e-3)
+        assert weight.var().item() == pytest.approx(1 / (3 * 900), rel=0.01)
+
+
+def test_biases_are_zero_and_sizes_are_kept():
+    net = small()
+    assert [float(linear.bias.detach().abs().max()) for linear in net.linears] == [0, 0, 0]
+    assert net.sizes == [6, 5, 4, 3]
+    assert net.depth == 2
+
+
+FORMULAS = {
+    "sigmoid": lambda s: 1 / (1 + torch.exp(-s)),
+    "tanh": lambda s: (torch.exp(s) - torch.exp(-s)) / (torch.exp(s) + torch.exp(-s)),
+    "softsign": lambda s: s / (1 + s.abs()),
+    "identity": lambda s: s,
+}
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_forward_is_the_papers_formula(activation):
+    net = small(activation).double()
+    x = torch.randn(8, 6, dtype=torch.float64, generator=generator(3))
+    z = x
+    for linear in net.linears[:-1]:
+        z = FORMULAS[activation](z @ linear.weight.T + linear.bias)
+    expected = z @ net.linears[-1].weight.T + net.linears[-1].bias
+    torch.testing.assert_close(net(x), expected)
+
+
+def test_same_seed_same_weights_and_the_global_state_is_left_alone():
+    before = torch.get_rng_state()
+    first, second = small(), small()
+    assert torch.equal(torch.get_rng_state(), before)
+    for a, b in zip(first.parameters(), second.parameters(), strict=True):
+        assert torch.equal(a, b)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((6, [5], 3, "relu", "standard"), "activation 'relu'.*sigmoid, tanh, softsign, identity"),
+        ((6, [5], 3, "tanh", "he"), "initialization 'he'.*standard, normalized"),
+        ((6, [], 3, "tanh", "standard"), "depth is 0.*at least 1"),
+        ((6, [5, 0], 3, "tanh", "standard"), "width is 0"),
+        ((6, [2.5], 3, "tanh", "standard"), "width is 2.5.*whole number"),
+        ((0, [5], 3, "tanh", "standard"), "n_in is 0"),
+        ((6, [5], 1, "tanh", "standard"), "n_out is 1"),
+    ],
+)
+def test_wrong_arguments_get_one_sentence(arguments, words):
+    with pytest.raises(UsageError, match=words):
+        DeepNet(*arguments, generator())
+
+
+@pytest.mark.parametrize("gain", [0, -1, float("inf"), float("nan"), "2", True])
+def test_a_gain_must_be_positive_and_finite(gain):
+    with pytest.raises(UsageError, match="gain is"):
+        small(gain=gain)
