@@ -86,22 +86,18 @@ def claims(form: str, store: Path | None) -> None:
     """List every claim of the paper with its verdict, the measured and the expected value."""
     from glorot_tutor import records
     from glorot_tutor.checks import one_of
-    from glorot_tutor.claims import ledger
+    from glorot_tutor.claims import report
 
     one_of("--format", form, FORMATS)
     if store is not None and not store.is_dir():
         raise UsageError(f"--store {store} is not a folder: name one that holds records.")
-    table = ledger(store or records.BOOK)
+    found = report(store=store or records.BOOK)
     if form == "csv":
-        click.echo(table.to_csv(index=False), nl=False)
+        click.echo(found.table.to_csv(index=False), nl=False)
     elif form == "json":
-        click.echo(table.to_json(orient="records", indent=1))
+        click.echo(found.table.to_json(orient="records", indent=1))
     else:
-        for row in table.itertuples():
-            click.echo(f"{row.id:<3} {row.verdict:<15} {row.claim}")
-            click.echo(f"{'':19} paper: {row.paper_value}; criterion: {row.criterion}")
-            if row.measured:
-                click.echo(f"{'':19} measured: {row.measured}")
+        click.echo(repr(found))
 
 
 @commands.command()

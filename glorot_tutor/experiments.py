@@ -73,7 +73,7 @@ class AtStart:
     def build(self) -> DeepNet:
         """Draw the network."""
         one_of("data", self.data, DATA)
-        widths = [self.width] * whole("depth", self.depth, 1)
+        widths = [self.width] * whole("depth", self.depth, 1, 100)
         generator = torch.Generator().manual_seed(whole("seed", self.seed, 0, 2**63 - 1))
         n_in, n_classes = Shapeset.n_in, Shapeset.n_classes
         return DeepNet(

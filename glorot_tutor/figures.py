@@ -14,8 +14,10 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import seaborn as sns
+from IPython import get_ipython
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib_inline.backend_inline import set_matplotlib_formats
 from mpl_toolkits.mplot3d import Axes3D
 
 from glorot_tutor.cost_surfaces import Surface
@@ -36,11 +38,12 @@ MARKERS = ("o", "s", "^", "D", "v")
 
 def use_style() -> None:
     """Set the book's one figure style: white ground (a card in dark mode), quiet grid, 2x PNG."""
+    if get_ipython() is not None:
+        set_matplotlib_formats("retina")
     sns.set_theme(style="whitegrid", context="notebook", font_scale=0.95)
     mpl.rcParams.update(
         {
             "figure.dpi": 100,
-            "savefig.dpi": 200,
             "figure.constrained_layout.use": True,
             "axes.edgecolor": "#9aa5b1",
             "axes.labelcolor": INK,
@@ -97,6 +100,20 @@ def histograms(frame: pd.DataFrame, ax: Axes, label: str, top: float | None = No
     )
     ax.set(xlabel=label, ylabel="density", ylim=(0, top))
     ax.legend(title="layer", loc="upper right")
+    return ax
+
+
+def ridges(frame: pd.DataFrame, ax: Axes, label: str) -> Axes:
+    """Stack the histograms of the layers (columns layer, value, density), each as tall as any."""
+    layers = sorted(frame["layer"].unique())
+    for layer, colour in reversed(layer_palette(layers).items()):
+        part = frame[frame["layer"] == layer]
+        height = layer + 0.9 * part["density"] / part["density"].max()
+        ax.fill_between(part["value"], layer, height, color=colour, alpha=0.85, lw=0)
+        ax.plot(part["value"], height, color="white", lw=1)
+    ax.set(xlabel=label, ylabel="layer")
+    ax.set_yticks(layers)
+    ax.grid(visible=False)
     return ax
 
 

@@ -32,8 +32,8 @@ def verdict(claim: str, store: Path = records.BOOK) -> Verdict:
     return judge(store) if judge else UNMEASURED
 
 
-def ledger(store: Path = records.BOOK, only: str = "") -> pd.DataFrame:
-    """Every claim in the order of the paper, or those whose id begins with `only`.
+def ledger(store: Path = records.BOOK) -> pd.DataFrame:
+    """Every claim, in the order of the paper.
 
     Returns
     -------
@@ -43,8 +43,7 @@ def ledger(store: Path = records.BOOK, only: str = "") -> pd.DataFrame:
     """
     rows = []
     for claim in paper.claims().values():
-        if claim.id.startswith(only):
-            found = verdict(claim.id, store)
-            row = {**vars(claim), "paper_value": claim.paper_value}
-            rows.append({**row, "measured": found.measured, "verdict": found.verdict})
+        found = verdict(claim.id, store)
+        row = {**vars(claim), "paper_value": claim.paper_value}
+        rows.append({**row, "measured": found.measured, "verdict": found.verdict})
     return pd.DataFrame(rows)

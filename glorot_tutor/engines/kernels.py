@@ -1,0 +1,230 @@
+"""Whole updates in one compiled call, shared by several threads (equations 2 and 3).
+
+Every sum is taken by one thread in one order, whatever the number of threads: going up, a
+thread owns a range of units, coming down a range of the weights' columns. So the results do
+not depend on that number, bit for bit.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from glorot_tutor.engines.activate import activate, derive
+from glorot_tutor.engines.machine import VECTOR_BYTES, compiled, meet
+from glorot_tutor.engines.tiles import add_products, pull_and_update
+
+LAYER = np.dtype(
+    [(name, np.int64) for name in ("first", "stride", "rows", "n_in", "n_out", "below", "here")]
+)
+"""One weight matrix: index of its first weight, numbers from row to row, rows (padded), real
+sizes, and where the units below and above it start in the packed arrays, in units."""
+
+
+class Memory(NamedTuple):
+    """Everything that the kernels work on; all arrays are one-dimensional and padded with 0."""
+
+    W: NDArray[Any]
+    bias: NDArray[Any]
+    z: NDArray[Any]
+    delta: NDArray[Any]
+    layers: NDArray[Any]
+    arrivals: NDArray[np.int64]
+    shape: tuple[tuple[int, ...], tuple[int, ...]]
+    """Examples in a mini-batch and rows in a tile, as the lengths of two tuples of zeros: the
+    lengths are part of the type, so each pair is compiled for itself."""
+
+
+class Rule(NamedTuple):
+    """How to learn: `activation` counts as in `activate`, `limit` is the highest cost allowed."""
+
+    learning_rate: float
+    activation: int
+    quadratic: bool
+    limit: float
+
+
+# columns taken at a time, in bytes of a row: so the packed examples stay in the nearest cache
+_CHUNK_UP, _CHUNK_DOWN = 2048, 1024
+
+
+@compiled
+def _share(count: int, thread: int, threads: int) -> tuple[int, int]:
+    return count * thread // threads, count * (thread + 1) // threads
+
+
+@compiled
+def _place(unit: int, batch: int, lanes: int) -> int:
+    """Index of example 0's value of `unit` in a packed array; example b lies b lanes on."""
+    return (unit - unit % lanes) * batch + unit % lanes
+
+
+@compiled
+def _lanes(memory: Memory) -> int:
+    return VECTOR_BYTES // memory.W.itemsize
+
+
+@compiled
+def _pack(memory: Memory, x: NDArray[Any], thread: int, threads: int) -> None:
+    """Lay out one mini-batch, shape (batch, n_in), as the packed z^0."""
+    batch, lanes = len(memory.shape[0]), _lanes(memory)
+    start, stop = _share(memory.layers[0].stride // lanes, thread, threads)
+    for block in range(start, stop):
+        for b in range(batch):
+            given = x[b, block * lanes : (block + 1) * lanes]
+            packed = memory.z[(block * batch + b) * lanes :][: given.size]
+            for lane in range(given.size):
+                packed[lane] = given[lane]
+
+
+@compiled
+def _up(memory: Memory, i: int, thread: int, threads: int) -> tuple[int, int]:
+    """s^i = z^i W^i + b^i for this thread's units; returns their range in the packed array."""
+    layer, batch, lanes = memory.layers[i], len(memory.shape[0]), _lanes(memory)
+    start, stop = _share((layer.n_out + lanes - 1) // lanes, thread, threads)
+    for unit in range(start * lanes, stop * lanes):
+        at = _place(layer.here + unit, batch, lanes)
+        for b in range(batch):
+            memory.z[at + b * lanes] = memory.bias[layer.here + unit]
+    chunk, rows = _CHUNK_UP // memory.W.itemsize, len(memory.shape[1])
+    for column in range(0, layer.stride, chunk):
+        count = min(chunk, layer.stride - column)
+        for k in range(start * lanes, min(stop * lanes, layer.rows), rows):
+            first = layer.first + k * layer.stride + column
+            at = _place(layer.here + k, batch, lanes)
+            add_products(
+                memory.W, first, layer.stride, layer.below + column, count,
+                memory.z, memory.z, at, memory.shape,
+            )  # fmt: skip
+    return (layer.here + start * lanes) * batch, (layer.here + stop * lanes) * batch
+
+
+@compiled
+def _clear_padding(memory: Memory, i: int, start: int, stop: int) -> None:
+    """Put back the 0 of units that do not exist, where f(0) is not 0."""
+    layer, batch, lanes = memory.layers[i], len(memory.shape[0]), _lanes(memory)
+    used = layer.n_out % lanes
+    last = (layer.here + layer.n_out - used) * batch
+    if used and start <= last < stop:
+        for b in range(batch):
+            memory.z[last + b * lanes + used : last + (b + 1) * lanes] = 0
+
+
+@compiled
+def _down(memory: Memory, i: int, rate: Any, activation: int, thread: int, threads: int) -> None:
+    """Equations 2 and 3 for this thread's columns of W^i, which is updated on the way."""
+    layer, batch, lanes = memory.layers[i], len(memory.shape[0]), _lanes(memory)
+    chunk, rows = _CHUNK_DOWN // memory.W.itemsize, len(memory.shape[1])
+    begin, end = _share(layer.stride // lanes, thread, threads)
+    for column in range(begin * lanes, end * lanes, chunk):
+        count = min(chunk, end * lanes - column)
+        start, stop = (layer.below + column) * batch, (layer.below + column + count) * batch
+        memory.delta[start:stop] = 0
+        for k in range(0, layer.rows, rows):
+            first = layer.first + k * layer.stride + column
+            at = _place(layer.here + k, batch, lanes)
+            if i:
+                pull_and_update(
+                    memory.W, first, layer.stride, layer.below + column, count,
+                    memory.z, memory.delta, memory.delta, at, rate, memory.shape, True,
+                )  # fmt: skip
+            else:
+                pull_and_update(
+                    memory.W, first, layer.stride, layer.below + column, count,
+                    memory.z, memory.delta, memory.delta, at, rate, memory.shape, False,
+                )  # fmt: skip
+        if i:
+            derive(memory.z[start:stop], memory.delta[start:stop], activation)
+
+
+@compiled
+def _move_bias(memory: Memory, i: int, rate: Any, thread: int, threads: int) -> None:
+    layer, batch, lanes = memory.layers[i], len(memory.shape[0]), _lanes(memory)
+    start, stop = _share((layer.n_out + lanes - 1) // lanes, thread, threads)
+    for block in range(start, stop):
+        units = layer.here + block * lanes
+        bias = memory.bias[units : units + lanes]
+        for b in range(batch):
+            delta = memory.delta[units * batch + b * lanes :][:lanes]
+            for lane in range(lanes):
+                bias[lane] += rate * delta[lane]
+
+
+@compiled
+def _cost(memory: Memory, labels: NDArray[np.int64], quadratic: bool) -> float:
+    """Mean cost of one mini-batch, and delta = dCost/ds of every example's own cost."""
+    layer, batch, lanes = memory.layers[-1], len(memory.shape[0]), _lanes(memory)
+    total = 0.0
+    for b in range(batch):
+        highest, normalizer, dot, square = -np.inf, 0.0, 0.0, 0.0
+        for k in range(layer.n_out):
+            highest = max(highest, memory.z[_place(layer.here + k, batch, lanes) + b * lanes])
+        for k in range(layer.n_out):
+            at = _place(layer.here + k, batch, lanes) + b * lanes
+            memory.delta[at] = math.exp(memory.z[at] - highest)
+            normalizer += memory.delta[at]
+        truth = _place(layer.here + labels[b], batch, lanes) + b * lanes
+        nll = math.log(normalizer) + highest - memory.z[truth]
+        for k in range(layer.n_out):
+            at = _place(layer.here + k, batch, lanes) + b * lanes
+            p = memory.delta[at] / normalizer
+            memory.delta[at] = p - (k == labels[b])
+            dot += p * memory.delta[at]
+            square += memory.delta[at] ** 2
+        if quadratic:
+            for k in range(layer.n_out):
+                at = _place(layer.here + k, batch, lanes) + b * lanes
+                memory.delta[at] = (memory.delta[at] + (k == labels[b])) * (memory.delta[at] - dot)
+        total += square / 2 if quadratic else nll
+    return total / batch
+
+
+@compiled
+def train(
+    memory: Memory,
+    x: NDArray[Any],
+    labels: NDArray[np.int64],
+    costs: NDArray[np.float64],
+    rule: Rule,
+    thread: int,
+    threads: int,
+) -> int:
+    """One update after another on mini-batches of consecutive examples.
+
+    Every thread runs this with its own number. Returns the updates done: fewer than asked for
+    if a cost exceeded `limit` or was no number, in which case the weights are those it came from.
+    """
+    batch, last = len(memory.shape[0]), len(memory.layers) - 1
+    meetings = 0
+    step = memory.W.dtype.type(-rule.learning_rate / batch)
+    for update in range(len(costs)):
+        examples = slice(update * batch, (update + 1) * batch)
+        _pack(memory, x[examples], thread, threads)
+        meetings = _meet(memory, meetings, threads)
+        for i in range(last + 1):
+            start, stop = _up(memory, i, thread, threads)
+            if i < last:
+                activate(memory.z[start:stop], rule.activation)
+                _clear_padding(memory, i, start, stop)
+            meetings = _meet(memory, meetings, threads)
+        if thread == 0:
+            costs[update] = _cost(memory, labels[examples], rule.quadratic)
+        meetings = _meet(memory, meetings, threads)
+        if not costs[update] <= rule.limit:
+            return update
+        for i in range(last, -1, -1):
+            _down(memory, i, step, rule.activation, thread, threads)
+            _move_bias(memory, i, step, thread, threads)
+            meetings = _meet(memory, meetings, threads)
+    return len(costs)
+
+
+@compiled
+def _meet(memory: Memory, meetings: int, threads: int) -> int:
+    if threads > 1:
+        meet(memory.arrivals, (meetings + 1) * threads)
+    return meetings + 1

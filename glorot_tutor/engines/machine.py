@@ -1,0 +1,117 @@
+"""What the compiled kernels need from the processor and from Numba."""
+
+from __future__ import annotations
+
+import os
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import llvmlite.binding as llvm
+import numba
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic as _intrinsic
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+_INT = ir.IntType(64)
+_PATIENCE = 4096
+_SOURCES = ("machine", "tiles", "activate", "kernels")
+
+
+def _registers() -> tuple[int, int]:
+    """Bytes of a vector register, and how many running sums fit beside the operands."""
+    features = llvm.get_host_cpu_features()
+    if features.get("avx512f"):
+        return 64, 24
+    return (32, 12) if features.get("avx2") else (16, 24)
+
+
+VECTOR_BYTES, RUNNING_SUMS = _registers()
+
+
+def rows_at_once(batch: int, itemsize: int) -> int:
+    """Rows of the weights in one tile: a power of two that divides the lanes of a vector."""
+    rows = 1
+    while 2 * rows * batch <= RUNNING_SUMS and 2 * rows <= min(8, VECTOR_BYTES // itemsize):
+        rows *= 2
+    return rows
+
+
+def _checksum() -> str:
+    texts = (Path(__file__).with_name(f"{name}.py").read_bytes() for name in _SOURCES)
+    return f"{zlib.crc32(b''.join(texts)):08x}"
+
+
+_VERSION = _checksum()
+
+
+def compiled(function: Function) -> Function:
+    """Compile with Numba, without the interpreter lock, and keep the result on disk."""
+    # Numba renews what it kept when the function's own file changes; with this name also when
+    # one of the files does that the function is built from
+    function.__qualname__ += f"-{_VERSION}"
+    # `contract` lets a product and a sum be fused; nothing else of the arithmetic is relaxed
+    jit = numba.njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract"})
+    wrapped: Function = jit(function)
+    return wrapped
+
+
+def intrinsic(function: Function) -> Function:
+    """Declare a function whose instructions are written out; it sees constants as such."""
+    wrapped: Function = _intrinsic(prefer_literal=True)(function)
+    return wrapped
+
+
+@intrinsic
+def meet(_: Any, arrivals: Any, goal: Any) -> Any:
+    """Count this thread in at ``arrivals[0]`` and wait until `goal` have come.
+
+    A thread looks again and again for some microseconds, which is how long its partners take;
+    after that it offers its core to others between two looks.
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        place = context.make_array(arrivals)(context, builder, given[0]).data
+        builder.atomic_rmw("add", place, _INT(1), "acq_rel")
+        before = builder.block
+        look, wait, rest, end = (builder.append_basic_block() for _ in range(4))
+        builder.branch(look)
+        builder.position_at_end(look)
+        looks = builder.phi(_INT)
+        come = builder.load_atomic(place, "acquire", 8)
+        builder.cbranch(builder.icmp_signed(">=", come, given[1]), end, wait)
+        builder.position_at_end(wait)
+        more = builder.add(looks, _INT(1))
+        for value, block in ((_INT(0), before), (more, wait), (more, rest)):
+            looks.add_incoming(value, block)
+        builder.cbranch(builder.icmp_signed(">", more, _INT(_PATIENCE)), rest, look)
+        builder.position_at_end(rest)
+        _offer_core(builder)
+        builder.branch(look)
+        builder.position_at_end(end)
+        return context.get_dummy_value()
+
+    return types.void(arrivals, types.intp), generate
+
+
+def _offer_core(builder: Any) -> None:
+    if os.name == "posix":
+        kind = ir.FunctionType(ir.IntType(32), [])
+        builder.call(cgutils.get_or_insert_function(builder.module, kind, "sched_yield"), [])
+
+
+@intrinsic
+def power_of_two(_: Any, exponent: Any) -> Any:
+    """2 to a whole, not too large `exponent` given as a float: its bits, put together."""
+    mantissa, bias, size = (23, 127, 32) if exponent == types.float32 else (52, 1023, 64)
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        whole = ir.IntType(size)
+        bits = builder.add(builder.fptosi(given[0], whole), whole(bias))
+        return builder.bitcast(builder.shl(bits, whole(mantissa)), given[0].type)
+
+    return exponent(exponent), generate

@@ -1,0 +1,26 @@
+"""What all tests share: a place for hypothesis profiles, and what nbval leaves uncompared."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from hypothesis import settings
+
+NOT_COMPARED = (
+    "stderr",  # warnings name files and lines
+    "text/html",  # says what text/plain says, with style sheets that pandas may change
+    "image/svg+xml",  # holds a date and random ids
+    "application/papermill.record/image/png",  # a glued figure
+)
+
+# an example may run long on a loaded machine, and a failure there must be the same on any other
+settings.register_profile("default", deadline=None, print_blob=True)
+settings.register_profile("ci", settings.get_profile("default"), derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "default")
+
+
+def pytest_collectstart(collector: pytest.Collector) -> None:
+    """Compare a notebook's text strictly and its pictures not at all."""
+    if hasattr(collector, "skip_compare"):
+        collector.skip_compare += NOT_COMPARED

@@ -1,0 +1,250 @@
+"""The built book in a real browser: every page, on a desk and on a phone, by day and by night."""
+
+from __future__ import annotations
+
+import functools
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import pytest
+import yaml
+from bs4 import BeautifulSoup
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+ROOT = Path(__file__).parents[1]
+SITE = ROOT / "_build" / "html"
+WIDTHS = {"desktop": 1280, "phone": 390}
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+BROWSER = next(filter(None, map(shutil.which, [os.environ.get("BROWSER_PATH", ""), *NAMES])), None)
+FLAGS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
+    "--disable-background-networking --disable-component-update --disable-sync"
+)
+TOC: dict[str, Any] = yaml.safe_load((ROOT / "_toc.yml").read_text())
+CHAPTERS = [chapter["file"] for part in TOC["parts"] for chapter in part["chapters"]]
+PAGES = [f"{page}.html" for page in [TOC["root"], *CHAPTERS]]
+
+
+def skip_or_fail(reason: str) -> None:
+    """Skip on a reader's machine; under CI nothing may be left out."""
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="module")
+def site() -> Path:
+    if not (SITE / PAGES[0]).exists():
+        skip_or_fail("The book is not built: run `make book` first.")
+    return SITE
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if BROWSER is None:
+        skip_or_fail(
+            "No Chromium found: install your system's (apt-get install chromium, "
+            "brew install --cask chromium) or name one in BROWSER_PATH."
+        )
+    with sync_playwright() as playwright:
+        # launch() makes a new user-data folder each time, and removes it
+        browser = playwright.chromium.launch(executable_path=BROWSER, args=FLAGS.split())
+        yield browser
+        browser.close()
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    """A file server that prints nothing."""
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def address(site: Path) -> Iterator[str]:
+    handler = functools.partial(QuietHandler, directory=str(site))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
+class Watched:
+    """A page together with all that went wrong on it: errors, and requests to elsewhere."""
+
+    def __init__(self, context: BrowserContext, home: str) -> None:
+        self.page: Page = context.new_page()
+        self.wrong: list[str] = []
+        own = (home, "data:", "blob:")
+        self.page.on("console", lambda m: m.type == "error" and self.wrong.append(m.text))
+        self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
+        self.page.on(
+            "request", lambda r: r.url.startswith(own) or self.wrong.append(f"asks {r.url}")
+        )
+        self.page.on(
+            "response", lambda r: r.status < 400 or self.wrong.append(f"{r.status} {r.url}")
+        )
+
+    def open(self, url: str) -> Page:
+        self.page.goto(url, wait_until="networkidle")
+        self.page.evaluate("window.MathJax ? MathJax.startup.promise.then(() => true) : true")
+        return self.page
+
+
+@pytest.fixture
+def visit(browser: Browser, address: str) -> Iterator[Any]:
+    """Return a function that opens a page of the book at a width and in a mode."""
+    contexts = []
+
+    def visit(path: str, width: int, mode: str = "light") -> Watched:
+        context = browser.new_context(
+            viewport={"width": width, "height": 844},
+            color_scheme=mode,  # type: ignore[arg-type]
+        )
+        contexts.append(context)
+        watched = Watched(context, address)
+        watched.open(address + path)
+        return watched
+
+    yield visit
+    for context in contexts:
+        context.close()
+
+
+WIDER_THAN_THE_PAGE = """() => {
+  const wide = document.scrollingElement.scrollWidth > window.innerWidth;
+  const inBox = (e) => {
+    for (let p = e.parentElement; p; p = p.parentElement)
+      if (/auto|scroll|hidden/.test(getComputedStyle(p).overflowX) && !p.matches('html, body'))
+        return true;
+    return false;
+  };
+  const out = [...document.querySelectorAll('main article *')].filter((e) =>
+    e.getBoundingClientRect().right > window.innerWidth + 1 && !inBox(e));
+  return [...(wide ? ['the page'] : []), ...out.map((e) => e.outerHTML.slice(0, 120))];
+}"""
+
+# images load lazily below the fold, so each is asked for first
+POOR_IMAGES = """async () => {
+  const poor = [];
+  for (const img of document.images) {
+    img.loading = 'eager';
+    await img.decode().catch(() => null);
+    if (!img.naturalWidth || !img.alt.trim()) poor.push(img.outerHTML.slice(0, 200));
+  }
+  return poor;
+}"""
+
+# WCAG 2 contrast of each verdict's text with the badge behind it
+LOWEST_CONTRAST = """() => {
+  const light = (rgb) => {
+    const [r, g, b] = rgb.match(/[\\d.]+/g).map((v) => v / 255)
+      .map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const ratios = [...document.querySelectorAll('article [class*="verdict-"]')].map((e) => {
+    const style = getComputedStyle(e);
+    const [a, b] = [light(style.color), light(style.backgroundColor)];
+    return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+  });
+  return ratios.length ? Math.min(...ratios) : null;
+}"""
+
+
+@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
+@pytest.mark.parametrize("path", [*PAGES, "search.html", "genindex.html"])
+def test_page(visit: Any, path: str, width: int) -> None:
+    watched = visit(path, width)
+    page = watched.page
+    assert watched.wrong == []
+    headings = page.locator("article h1")  # the theme keeps another for print
+    assert headings.count() == 1
+    assert headings.inner_text().strip()
+    assert page.evaluate(WIDER_THAN_THE_PAGE) == []
+    assert page.evaluate(POOR_IMAGES) == []
+    assert page.locator("mjx-merror").count() == 0
+    assert page.locator(".math").count() <= page.locator("mjx-container").count()
+    assert watched.wrong == []
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_dark_page(visit: Any, path: str) -> None:
+    watched = visit(path, WIDTHS["phone"], "dark")
+    assert watched.page.locator("html[data-theme=dark]").count() == 1
+    colour = "getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number)"
+    assert max(watched.page.evaluate(colour)) < 60
+    assert watched.page.evaluate(WIDER_THAN_THE_PAGE) == []
+    assert watched.wrong == []
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+@pytest.mark.skipif("book/claims.html" not in PAGES, reason="the book has no page of claims")
+def test_verdicts_can_be_read(visit: Any, mode: str) -> None:
+    page = visit("book/claims.html", WIDTHS["desktop"], mode).page
+    lowest = page.evaluate(LOWEST_CONTRAST)
+    assert lowest is not None, "the page of claims shows no verdict"
+    assert lowest >= 4.5
+
+
+def test_search_finds_a_word(visit: Any) -> None:
+    watched = visit("search.html?q=network", WIDTHS["desktop"])
+    watched.page.wait_for_selector("#search-results li a")
+    assert watched.wrong == []
+
+
+def test_the_folder_opens_without_a_server(browser: Browser, site: Path) -> None:
+    context = browser.new_context()
+    watched = Watched(context, "file://")
+    page = watched.open((site / "index.html").as_uri())
+    page.wait_for_selector("article h1")
+    assert page.url.endswith(PAGES[0])
+    assert watched.wrong == []
+    context.close()
+
+
+# --- without a browser ------------------------------------------------------------------------
+
+
+def anchors(path: Path, known: dict[Path, set[str]]) -> set[str]:
+    if path not in known:
+        soup = BeautifulSoup(path.read_text(encoding="utf8"), "html.parser")
+        known[path] = {str(tag["id"]) for tag in soup.find_all(id=True)} | {"", "top"}
+    return known[path]
+
+
+def broken_links(path: Path, known: dict[Path, set[str]]) -> list[str]:
+    """Links of a page, pictures and scripts too, that lead to nothing inside the book."""
+    soup = BeautifulSoup(path.read_text(encoding="utf8"), "html.parser")
+    tags = [
+        tag.get("href") or tag.get("src") for tag in soup.find_all(["a", "img", "link", "script"])
+    ]
+    broken = []
+    for link in {str(tag) for tag in tags if tag}:
+        parts = urlsplit(link)
+        if parts.scheme or parts.netloc:
+            continue
+        target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+        found = target.is_file() and target.is_relative_to(SITE)
+        if found and target.suffix == ".html":
+            found = unquote(parts.fragment) in anchors(target, known)
+        if not found:
+            broken.append(link)
+    return broken
+
+
+def test_every_link_inside_the_book_leads_somewhere(site: Path) -> None:
+    known: dict[Path, set[str]] = {}
+    broken = {page: broken_links(site / page, known) for page in PAGES}
+    assert {page: links for page, links in broken.items() if links} == {}
+
+
+def test_the_contents_list_every_page_there_is() -> None:
+    written = [*ROOT.glob("book/*.md"), *ROOT.glob("notebooks/*.ipynb")]
+    names = {str(path.relative_to(ROOT).with_suffix("")) for path in written}
+    assert names == {TOC["root"], *CHAPTERS}

@@ -1,0 +1,98 @@
+"""The package reads left to right: no module imports one to its right."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "glorot_tutor"
+
+ORDER = [
+    {"checks", "files", "paper", "philox", "streams"},
+    {"nets", "polygons", "scenes", "shapeset", "datasets"},
+    {"probes", "theory", "cost_surfaces", "comparisons"},
+    {"engines", "training"},
+    {"experiments", "records", "runs"},
+    {"claims", "figures"},
+    {"widgets", "bench", "cli", "__main__"},
+]
+PLACE = {module: place for place, group in enumerate(ORDER) for module in group}
+
+
+def module_of(path: Path) -> str:
+    """Name of the top-level module or subpackage that a file belongs to."""
+    return path.relative_to(PACKAGE).with_suffix("").parts[0]
+
+
+def imported(path: Path) -> set[str]:
+    """Full names of all that a file imports, wherever in it the import stands."""
+    package = ["glorot_tutor", *path.relative_to(PACKAGE).parts[:-1]]
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else []
+            source = ".".join([*base, *(node.module or "").split(".")]).strip(".")
+            names |= {f"{source}.{alias.name}" for alias in node.names}
+    return names
+
+
+def siblings(path: Path) -> set[str]:
+    """Top-level modules of the package that a file imports, its own left out."""
+    parts = (name.split(".") for name in imported(path))
+    return {p[1] for p in parts if p[0] == "glorot_tutor" and len(p) > 1} - {module_of(path)}
+
+
+FILES = sorted(p for p in PACKAGE.rglob("*.py") if p != PACKAGE / "__init__.py")
+IDS = [str(p.relative_to(PACKAGE)) for p in FILES]
+
+
+@pytest.mark.parametrize("path", FILES, ids=IDS)
+def test_imports_point_left(path: Path) -> None:
+    module = module_of(path)
+    assert module in PLACE, f"{module} has no place yet: add it to ORDER in tests/test_imports.py"
+    unknown = siblings(path) - PLACE.keys()
+    assert not unknown, f"{path.name} imports {unknown} from the package's facade: name the module"
+    backwards = {other for other in siblings(path) if PLACE[other] > PLACE[module]}
+    assert not backwards, f"{module} imports {backwards}, which stand to its right"
+
+
+def test_no_modules_import_each_other() -> None:
+    graph: dict[str, set[str]] = {}
+    for path in FILES:
+        graph.setdefault(module_of(path), set()).update(siblings(path))
+    TopologicalSorter(graph).prepare()  # raises CycleError, which names the cycle
+
+
+def loaded_by(statement: str, *modules: str) -> set[str]:
+    """Which of `modules` a fresh interpreter has loaded after `statement`."""
+    code = f"import sys; {statement}; print(*({set(modules)!r} & set(sys.modules)))"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(run.stdout.split())
+
+
+def test_importing_the_package_loads_no_plotting_library() -> None:
+    heavy = loaded_by("import glorot_tutor", "matplotlib", "seaborn", "pandas", "scipy", "torch")
+    assert heavy == set()
+
+
+@pytest.mark.skipif(not (PACKAGE / "figures.py").exists(), reason="figures.py is not there")
+def test_figures_need_no_torch() -> None:
+    assert loaded_by("import glorot_tutor.figures", "torch") == set()
+
+
+def test_importing_the_package_leaves_global_state_alone() -> None:
+    code = (
+        "import torch; state = torch.get_rng_state(); threads = torch.get_num_threads();"
+        "import glorot_tutor; [getattr(glorot_tutor, name) for name in glorot_tutor.__all__];"
+        "assert torch.equal(state, torch.get_rng_state());"
+        "assert threads == torch.get_num_threads();"
+        "assert torch.get_default_dtype() is torch.float32"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

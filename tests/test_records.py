@@ -1,0 +1,128 @@
+import json
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from glorot_tutor import records, runs
+from glorot_tutor.checks import RunError, UsageError
+from glorot_tutor.experiments import PLANS, AtStart, CostSurfaces, plan
+
+SMALL = AtStart("tanh", "standard", depth=2, width=8, jacobian_examples=1)
+
+
+def test_what_is_saved_comes_back(tmp_path):
+    record = records.measure(SMALL)
+    folder = records.save(tmp_path, SMALL, record)
+    back = records.load(tmp_path, SMALL)
+    assert folder.name == records.key(SMALL)
+    assert back.provenance == record.provenance
+    assert set(back.frames) == {"statistics", "comparison"}
+    for name, frame in record.frames.items():
+        pd.testing.assert_frame_equal(back.frames[name], frame, rtol=1e-5)
+
+
+def test_provenance_says_what_is_needed_to_do_it_again():
+    found = records.measure(SMALL).provenance
+    assert AtStart(**{k: v for k, v in found["experiment"].items() if k != "kind"}) == SMALL
+    assert set(found) == {"experiment", "seconds", "date", "commit", "versions", "machine"}
+    assert found["seconds"]["wall"] > 0
+    json.dumps(found)
+
+
+def test_the_same_experiment_gives_the_same_numbers():
+    first, second = SMALL.run(), SMALL.run()
+    for name, frame in first.items():
+        pd.testing.assert_frame_equal(frame, second[name], check_exact=True)
+
+
+def test_every_setting_is_part_of_the_key():
+    keys = {records.key(SMALL)}
+    changes = {
+        "activation": "sigmoid",
+        "initialization": "normalized",
+        "depth": 3,
+        "width": 9,
+        "seed": 1,
+        "gain": 2.0,
+        "jacobian_examples": 2,
+    }
+    for name, value in changes.items():
+        keys.add(records.key(replace(SMALL, **{name: value})))
+    assert len(keys) == len(changes) + 1
+
+
+def test_nothing_is_run_twice(tmp_path):
+    lines = []
+    work = [CostSurfaces(seed, points=5) for seed in range(3)]
+    runs.run(work[:2], tmp_path, lines.append)
+    runs.run(work, tmp_path, lines.append)
+    assert [line.split()[0] for line in lines] == ["1/2", "2/2", "1/1"]
+    assert runs.missing(work, tmp_path) == []
+    assert len(records.gather(tmp_path, work, "flatness")) == 6
+
+
+def test_gather_wants_all_or_nothing(tmp_path):
+    work = [CostSurfaces(seed, points=5) for seed in range(2)]
+    runs.run(work[:1], tmp_path)
+    assert records.gather(tmp_path, work, "flatness") is None
+
+
+def test_a_damaged_record_is_named(tmp_path):
+    folder = records.save(tmp_path, SMALL, records.measure(SMALL))
+    (folder / "provenance.json").write_text("{")
+    with pytest.raises(RunError, match="is damaged.*remove it"):
+        records.load(tmp_path, SMALL)
+
+
+def test_a_store_that_cannot_be_written_leaves_nothing(tmp_path):
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    with pytest.raises(RunError, match="cannot write to"):
+        records.save(blocked, SMALL, records.Record({}, {}))
+    assert blocked.read_text() == ""
+
+
+def test_a_failing_write_leaves_no_half_record(tmp_path, monkeypatch):
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(pd.DataFrame, "to_csv", full)
+    with pytest.raises(RunError, match="No space left"):
+        records.save(tmp_path, SMALL, records.Record({"a": pd.DataFrame()}, {}))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_plans_are_papers_size_except_quick_ones(name):
+    for experiment in plan(name, "paper"):
+        assert getattr(experiment, "width", 1000) == 1000
+        assert getattr(experiment, "depth", 5) == 5
+    assert len(plan(name, "quick")) < len(plan(name, "book"))
+    assert len({records.key(e) for e in plan(name)}) == len(plan(name))
+
+
+def test_the_books_records_are_those_of_its_plans():
+    expected = {records.key(e) for name in PLANS for e in plan(name)}
+    assert {folder.name for folder in records.BOOK.iterdir()} == expected
+
+
+def test_a_record_of_the_book_can_be_made_again():
+    experiment = CostSurfaces(0)
+    recorded = records.load(records.BOOK, experiment).frames["flatness"]
+    pd.testing.assert_frame_equal(recorded, experiment.run()["flatness"], rtol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: plan("fig99"), "plan 'fig99'.*fig5"),
+        (lambda: plan("fig5", "huge"), "scale 'huge'.*quick, book, paper"),
+        (lambda: replace(SMALL, data="imagenet").run(), "data 'imagenet'.*shapeset"),
+        (lambda: replace(SMALL, depth=0).run(), "depth is 0"),
+        (lambda: replace(SMALL, seed=-1).run(), "seed is -1"),
+    ],
+)
+def test_wrong_arguments_get_one_sentence(call, words):
+    with pytest.raises(UsageError, match=words):
+        call()
