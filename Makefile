@@ -65,7 +65,7 @@ notebooks: $(ENV) ## for authors: run every notebook and keep its outputs
 	@$(ONE_THREAD) $(BIN)/jupyter nbconvert --to notebook --execute --inplace \
 	    --ExecutePreprocessor.record_timing=False --ExecutePreprocessor.timeout=600 $(NOTEBOOKS)
 
-lock: ## for authors: write the newest versions allowed to constraints.txt
+lock: ## for authors: write the newest versions allowed to constraints.txt (torch stays)
 	rm -rf _build/lock && $(PYTHON) -m venv _build/lock
 	_build/lock/bin/python -m pip install -qq --no-deps $(TORCH_FLAGS) $(TORCH)
 	_build/lock/bin/python -m pip install -qq -e ".[lab,book,test]"

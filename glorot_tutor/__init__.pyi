@@ -1,3 +1,11 @@
+from . import claims as claims
+from . import cost_surfaces as cost_surfaces
+from . import experiments as experiments
+from . import figures as figures
+from . import paper as paper
+from . import records as records
+from . import runs as runs
+from . import theory as theory
 from .checks import RunError as RunError
 from .checks import UsageError as UsageError
 from .nets import ACTIVATIONS as ACTIVATIONS
@@ -15,12 +23,3 @@ from .shapeset import test_set as test_set
 from .shapeset import validation_set as validation_set
 from .streams import Stream as Stream
 from .streams import to_input as to_input
-
-from . import claims as claims
-from . import cost_surfaces as cost_surfaces
-from . import experiments as experiments
-from . import figures as figures
-from . import paper as paper
-from . import records as records
-from . import runs as runs
-from . import theory as theory

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 
 class UsageError(ValueError):
@@ -21,18 +22,18 @@ def one_of(name: str, value: object, allowed: Iterable[str]) -> str:
     return value
 
 
-def whole(name: str, value: object, low: int, high: int | None = None) -> int:
+def whole(name: str, value: Any, low: int, high: int | None = None) -> int:
     """Return `value` if it is a whole number from `low` to `high`, else raise `UsageError`."""
     allowed = f"of at least {low}" if high is None else f"from {low} to {high}"
-    wrong = isinstance(value, bool) or not isinstance(value, int)
-    if wrong or value < low or (high is not None and value > high):
-        raise UsageError(f"{name} is {value!r}: give a whole number {allowed}.")
-    return value
+    number = isinstance(value, int) and not isinstance(value, bool)
+    if number and low <= value and (high is None or value <= high):
+        return int(value)
+    raise UsageError(f"{name} is {value!r}: give a whole number {allowed}.")
 
 
-def positive(name: str, value: object) -> float:
+def positive(name: str, value: Any) -> float:
     """Return `value` as a float if it is positive and finite, else raise `UsageError`."""
-    wrong = isinstance(value, bool) or not isinstance(value, int | float)
-    if wrong or not 0 < value < float("inf"):
-        raise UsageError(f"{name} is {value!r}: give a positive, finite number.")
-    return float(value)
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if number and 0 < float(value) < float("inf"):
+        return float(value)
+    raise UsageError(f"{name} is {value!r}: give a positive, finite number.")

@@ -62,7 +62,7 @@ class AtStart:
     width: int = 1000
     seed: int = 0
     gain: float = 1.0
-    jacobian_examples: int = 4
+    jacobian_examples: int = 8
     data: str = "shapeset"
 
     @property
@@ -119,7 +119,7 @@ def _at_start(scale: str) -> list[Experiment]:
     width, seeds = (100, 1) if scale == "quick" else (1000, 10)
     return [
         AtStart(activation, initialization, 5, width, seed, jacobian_examples=examples)
-        for activation, examples in (("tanh", 4), ("identity", 0))
+        for activation, examples in (("tanh", 16), ("identity", 0))
         for initialization in ("standard", "normalized")
         for seed in range(seeds)
     ]

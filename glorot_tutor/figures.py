@@ -66,9 +66,10 @@ def layer_palette(layers: Sequence[int]) -> dict[int, Any]:
     return dict(zip(layers, map(tuple, colours), strict=True))
 
 
-def image_grid(images: np.ndarray[Any, Any], titles: Sequence[str], figure: Figure) -> list[Axes]:
-    """Show grey images, shape (n, rows, columns), in a square-ish grid of small axes."""
-    columns = int(np.ceil(np.sqrt(len(images))))
+def image_grid(
+    images: np.ndarray[Any, Any], titles: Sequence[str], figure: Figure, columns: int = 6
+) -> list[Axes]:
+    """Show grey images, shape (n, height, width), in a grid of small axes."""
     rows = int(np.ceil(len(images) / columns))
     axes = []
     for number, (image, title) in enumerate(zip(images, titles, strict=True), start=1):
@@ -82,7 +83,7 @@ def image_grid(images: np.ndarray[Any, Any], titles: Sequence[str], figure: Figu
 
 def class_frequencies(frame: pd.DataFrame, ax: Axes) -> Axes:
     """Bars of the measured class shares (columns name, measured, expected), expected as marks."""
-    sns.barplot(frame, y="name", x="measured", ax=ax, color="#9fb3c8", label="drawn")
+    sns.barplot(frame, y="name", x="measured", ax=ax, color="#9fb3c8", label="drawn", errorbar=None)
     ax.plot(frame["expected"], frame["name"], "|", color=INK, ms=16, mew=2, label="law")
     ax.set(xlabel="share of images", ylabel="")
     ax.legend(loc="lower right")
@@ -159,7 +160,7 @@ def cost_surface(surfaces: dict[str, Surface], ax: Axes3D) -> Axes3D:
     """Draw the costs (keys of `COSTS`) over the two weights in one box, as figure 5 does."""
     for cost, found in surfaces.items():
         w1, w2 = np.meshgrid(found.weights, found.weights, indexing="ij")
-        ax.plot_wireframe(w1, w2, found.cost, color=COSTS[cost], lw=0.5, rcount=34, ccount=34)
+        ax.plot_wireframe(w1, w2, found.cost, color=COSTS[cost], lw=0.5, rcount=24, ccount=24)
         ax.plot([], [], [], color=COSTS[cost], label=cost)
     ax.set(xlabel="$W_1$", ylabel="$W_2$", zlabel="cost")
     ax.view_init(elev=22, azim=-58)
@@ -168,7 +169,7 @@ def cost_surface(surfaces: dict[str, Surface], ax: Axes3D) -> Axes3D:
 
 
 def flat_area(found: Surface, ax: Axes, share: float = 0.01) -> Axes:
-    """Map the gradient's norm over the weights; the hatched part lies below `share` of its maximum."""
+    """Map the gradient's norm over the weights, hatched below `share` of its maximum."""
     relative = found.slope / found.slope.max()
     grid = (found.weights, found.weights, relative.T)
     levels = np.logspace(-3, 0, 13)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -89,26 +91,30 @@ class DeepNet(nn.Module):
         self.activation, self.initialization, self.gain = activation, initialization, gain
         self.linears = nn.ModuleList(
             _linear(fan_in, fan_out, weight_bound(initialization, fan_in, fan_out, gain), generator)
-            for fan_in, fan_out in zip(sizes[:-1], sizes[1:], strict=True)
+            for fan_in, fan_out in pairwise(sizes)
         )
         self.activations = nn.ModuleList(ACTIVATIONS[activation]() for _ in widths)
 
     @property
     def sizes(self) -> list[int]:
         """Units of every layer, input and output included: n_0, n_1, ..., n_{depth+1}."""
-        weights = [linear.weight for linear in self.linears]
-        return [weights[0].shape[1], *(weight.shape[0] for weight in weights)]
+        return [self.weight(1).shape[1], *(len(self.weight(i + 1)) for i in range(self.depth + 1))]
 
     @property
     def depth(self) -> int:
         """Number of hidden layers."""
         return len(self.activations)
 
+    def weight(self, layer: int) -> Tensor:
+        """Weights of a layer, 1 ... depth + 1, shape (fan_out, fan_in)."""
+        return cast(nn.Linear, self.linears[layer - 1]).weight
+
     def forward(self, x: Tensor) -> Tensor:
         """Take inputs of shape (N, n_in) to logits of shape (N, n_out)."""
         for linear, activation in zip(self.linears, self.activations, strict=False):
             x = activation(linear(x))
-        return self.linears[-1](x)
+        logits: Tensor = self.linears[-1](x)
+        return logits
 
 
 def _linear(fan_in: int, fan_out: int, bound: float, generator: torch.Generator) -> nn.Linear:

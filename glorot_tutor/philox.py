@@ -92,4 +92,4 @@ def whole(words: Words, choices: ArrayLike) -> NDArray[np.int64]:
 
 def unit(words: Words) -> NDArray[np.float64]:
     """Numbers uniform over the open interval (0, 1), from 2**-33 to 1 - 2**-33."""
-    return (words + 0.5) * 2.0**-32
+    return (words.astype(np.float64) + 0.5) * 2.0**-32

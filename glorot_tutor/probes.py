@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -82,7 +83,7 @@ class Watch:
                 "one cost for each example (reduction='none'), computed outside torch.no_grad()."
             )
         layers = list(self.pre_activations)
-        weights = [self.net.linears[layer - 1].weight for layer in layers]
+        weights = [self.net.weight(layer) for layer in layers]
         signals = [self.pre_activations[layer] for layer in layers]
         # autograd.grad, not .backward(): a training run keeps its .grad as it was
         found = torch.autograd.grad(costs.sum(), [*signals, *weights], retain_graph=True)
@@ -135,7 +136,7 @@ def _recorder(seen: Watch, layer: int) -> Callable[..., None]:
 
 def _check_size(seen: Watch, s: Tensor) -> None:
     sizes = seen.net.sizes
-    weights = sum(a * b for a, b in zip(sizes[:-2], sizes[1:-1], strict=True))
+    weights = sum(below * above for below, above in pairwise(sizes[:-1]))
     needed = (3 * len(s) * sum(sizes[1:-1]) + weights) * s.element_size()
     if needed > seen.max_bytes:
         raise UsageError(
@@ -209,7 +210,7 @@ def jacobian_singular_values(net: DeepNet, x: Tensor) -> dict[int, Tensor]:
     found = {}
     for layer, s in seen.pre_activations.items():
         slope = _slope(net.activations[layer - 1], s)
-        weight = net.linears[layer - 1].weight.detach()
+        weight = net.weight(layer).detach()
         found[layer] = torch.stack([torch.linalg.svdvals(row[:, None] * weight) for row in slope])
     return found
 

@@ -24,7 +24,6 @@ from typing import Any
 import pandas as pd
 import torch
 
-import glorot_tutor
 from glorot_tutor.checks import RunError
 from glorot_tutor.experiments import Experiment
 
@@ -68,9 +67,8 @@ def provenance(experiment: Experiment, seconds: dict[str, float]) -> dict[str, A
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "commit": _commit(),
         "versions": {
-            "glorot_tutor": glorot_tutor.__version__,
             "python": platform.python_version(),
-            **{name: version(name) for name in ("torch", "numpy", "pandas")},
+            **{name: version(name) for name in ("glorot-tutor", "torch", "numpy", "pandas")},
         },
         "machine": {
             "system": platform.system(),

@@ -6,7 +6,7 @@ random numbers, so that a scene is a pure function of the seed, the split and th
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +51,10 @@ class Form(NamedTuple):
     k3: Ints
     """Last rotation, in 1/255 turns, shape (M,)."""
 
+    def pick(self, index: Ints) -> Form:
+        """Return some of the shapes."""
+        return Form(*(field.take(index) for field in self))
+
 
 class Shapes(NamedTuple):
     """M shapes in their places."""
@@ -63,9 +67,14 @@ class Shapes(NamedTuple):
     axes: Floats
     """Where the regular polygon's x axis and y axis point: x and y of both, shape (2, 2, M)."""
 
+    def pick(self, index: Ints) -> Shapes:
+        """Return some of the shapes."""
+        return Shapes(self.form.pick(index), *(field.take(index, axis=-1) for field in self[1:]))
+
     def area(self) -> Floats:
-        """Area in square pixels, before vertices are rounded, shape (M,)."""
-        return _UNIT_AREA[self.form.kind] * self.scales[0] * self.scales[1]
+        """Area in square pixels, before vertices are truncated, shape (M,)."""
+        area: Floats = _UNIT_AREA[self.form.kind] * self.scales[0] * self.scales[1]
+        return area
 
     def vertices(self) -> Floats:
         """Vertices' x and y in pixels, shape (2, 20, M).
@@ -99,7 +108,7 @@ class Scenes(NamedTuple):
         """Grey value and vertices, shape (n, 2), of each shape of an image, in drawing order."""
         found = [(self.first, image)]
         found += [(self.second, int(m)) for m in np.flatnonzero(self.pairs == image)]
-        shapes = [_pick(shapes, np.array([m])) for shapes, m in found]
+        shapes = [shapes.pick(np.array([m])) for shapes, m in found]
         return [
             (int(s.form.grey[0]), s.vertices()[:, : CORNERS[s.form.kind[0]], 0].T) for s in shapes
         ]
@@ -117,9 +126,9 @@ def draw_scenes(seed: int, split: int, example: Ints) -> Scenes:
 
     pairs = np.flatnonzero(whole(number, 2))
     form = _form(blocks[:, _SECOND_FORM, pairs], ~dark[pairs])
-    rejections = _rejections(seed, split, example[pairs], form, _pick(first, pairs))
+    rejections = _rejections(seed, split, example[pairs], form, first.pick(pairs))
     kept = np.flatnonzero(rejections < ATTEMPTS)
-    pairs, rejections, form = pairs[kept], rejections[kept], _pick(form, kept)
+    pairs, rejections, form = pairs[kept], rejections[kept], form.pick(kept)
     second = _placed(form, draw(seed, split, example[pairs], _SECOND_PLACE + rejections))
     return Scenes(_grey(shade, dark), first, second, pairs, rejections)
 
@@ -174,7 +183,8 @@ def _reach(kind: Ints, w: Floats) -> Floats:
     step = _STEP[kind]
     angle = np.arctan2(w[1], w[0]) - _START[kind]
     angle -= step * np.rint(angle / step)
-    return np.hypot(w[0], w[1]) * np.cos(angle) / 2
+    reach: Floats = np.sqrt(_dot(w, w)) * np.cos(angle) / 2
+    return reach
 
 
 def _rejections(seed: int, split: int, example: Ints, form: Form, first: Shapes) -> Ints:
@@ -185,7 +195,7 @@ def _rejections(seed: int, split: int, example: Ints, form: Form, first: Shapes)
         # one entry for each of these attempts at each shape that has no place yet
         attempt, shape = np.arange(low, high).repeat(len(waiting)), np.tile(waiting, high - low)
         words = draw(seed, split, example[shape], _SECOND_PLACE + attempt)
-        overlap = _overlap(_pick(first, shape), _placed(_pick(form, shape), words))
+        overlap = _overlap(first.pick(shape), _placed(form.pick(shape), words))
         accepted = (overlap <= MOST_OVERLAP).reshape(high - low, len(waiting))
         found = accepted.any(axis=0)
         rejections[waiting[found]] = low + accepted.argmax(axis=0)[found]
@@ -201,26 +211,16 @@ def _overlap(first: Shapes, second: Shapes) -> Floats:
     """
     centre = np.trunc(first.translation)
     apart = second.translation - centre
-    d = np.hypot(*apart)
+    d = np.sqrt(_dot(apart, apart))
     u = apart / d
     depth = _dot(first.translation - centre, u) - d
     depth += _reach(first.form.kind, _dot(first.axes.swapaxes(0, 1), u))
     depth += _reach(second.form.kind, _dot(second.axes.swapaxes(0, 1), -u))
-    return (1 - np.exp2(-depth / d)) * second.area() / first.area()
+    overlap: Floats = (1 - np.exp2(-depth / d)) * second.area() / first.area()
+    return overlap
 
 
 def _dot(a: Floats, b: Floats) -> Floats:
     """Scalar products over the first axis."""
-    return a[0] * b[0] + a[1] * b[1]
-
-
-_Record = TypeVar("_Record", Form, Shapes)
-
-
-def _pick(record: _Record, index: Ints) -> _Record:
-    """Entries of every array of a record, along its last axis."""
-    fields = (
-        field.take(index, axis=-1) if isinstance(field, np.ndarray) else _pick(field, index)
-        for field in record
-    )
-    return type(record)(*fields)
+    dot: Floats = a[0] * b[0] + a[1] * b[1]
+    return dot

@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 from glorot_tutor.checks import UsageError, whole
 from glorot_tutor.nets import weight_bound
@@ -36,8 +37,7 @@ def weight_variances(sizes: Sequence[int], initialization: str, gain: float = 1.
     """Var[W^i] for i = 0 ... D of a network of layer sizes n_0 ... n_{D+1}."""
     if len(sizes) < 2:
         raise UsageError(f"sizes has {len(sizes)} entries: give input, hidden and output sizes.")
-    pairs = zip(sizes[:-1], sizes[1:], strict=True)
-    return [weight_variance(initialization, below, above, gain) for below, above in pairs]
+    return [weight_variance(initialization, n, above, gain) for n, above in pairwise(sizes)]
 
 
 def activation_variances(
@@ -61,9 +61,10 @@ def activation_variances(
 def backprop_variances(
     sizes: Sequence[int], variances: Sequence[float], var_top: float
 ) -> list[float]:
-    """Var[dCost/ds^i] for i = 0 ... D (eq. 6): Var[dCost/ds^D] prod_{i'=i+1}^{D} n_{i'+1} Var[W^{i'}].
+    """Var[dCost/ds^i] for i = 0 ... D (eq. 6).
 
-    The printed product starts at i' = i; see the top of this module.
+    It is Var[dCost/ds^D] prod_{i'=i+1}^{D} n_{i'+1} Var[W^{i'}]. The printed product starts
+    at i' = i; see the top of this module.
 
     Parameters
     ----------
@@ -102,7 +103,7 @@ def equal_width_backprop_variance(n_var_w: float, depth: int, i: int, var_top: f
 def equal_width_weight_gradient_variance(
     n_var_w: float, depth: int, var_x: float, var_top: float
 ) -> float:
-    """Var[dCost/dW^i] with equal widths (eq. 14): [n Var W]^d Var[x] Var[dCost/ds^d], whatever i."""
+    """Var[dCost/dW^i] with equal widths, for any i (eq. 14): [n Var W]^d Var[x] Var[dCost/ds^d]."""
     return float(n_var_w**depth * var_x * var_top)
 
 

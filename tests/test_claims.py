@@ -19,7 +19,8 @@ def store_of(folder, frames_of, name):
 
 def surfaces(area, slope):
     def frames(experiment):
-        rows = [(experiment.seed, "cross-entropy", 0.1, 1), (experiment.seed, "quadratic", area, slope)]
+        seed = experiment.seed
+        rows = [(seed, "cross-entropy", 0.1, 1), (seed, "quadratic", area, slope)]
         columns = ["seed", "cost", "flat_area", "median_slope"]
         return {"flatness": pd.DataFrame(rows, columns=columns)}
 

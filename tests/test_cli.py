@@ -31,8 +31,8 @@ def test_sample_writes_images_and_labels(tmp_path, capsys):
 
 def test_probe_writes_the_promised_columns(tmp_path, capsys):
     out = tmp_path / "probe.csv"
-    words = "probe --activation tanh --init normalized --depth 2 --width 16".split()
-    assert call(capsys, *words, "--seed", 1, "--out", out)[0] == 0
+    network = ["--activation", "tanh", "--init", "normalized", "--depth", 2, "--width", 16]
+    assert call(capsys, "probe", *network, "--seed", 1, "--out", out)[0] == 0
     frame = pd.read_csv(out)
     assert list(frame.columns) == ["layer", "quantity", "statistic", "value"]
     assert set(frame["layer"]) == {1, 2}

@@ -59,10 +59,15 @@ def test_class_frequencies_mark_the_law():
 
 def test_singular_values_are_drawn_with_their_means():
     frame = pd.DataFrame(
-        {"rank": [1, 2, 1, 2], "value": [1.0, 0.4, 1.5, 0.5], "initialization": ["standard"] * 2 + ["normalized"] * 2}
+        {
+            "rank": [1, 2, 1, 2],
+            "value": [1.0, 0.4, 1.5, 0.5],
+            "initialization": ["standard", "standard", "normalized", "normalized"],
+        }
     )
     ax = figures.singular_values(frame, plt.figure().add_subplot())
-    levels = {round(line.get_ydata()[0], 3) for line in ax.get_lines() if line.get_linestyle() == ":"}
+    dotted = [line for line in ax.get_lines() if line.get_linestyle() == ":"]
+    levels = {round(line.get_ydata()[0], 3) for line in dotted}
     assert levels == {0.7, 1.0}
 
 

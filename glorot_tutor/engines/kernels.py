@@ -7,9 +7,8 @@ not depend on that number, bit for bit.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
-
 import math
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray

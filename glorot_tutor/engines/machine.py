@@ -6,7 +6,7 @@ import os
 import zlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import llvmlite.binding as llvm
 import numba
@@ -56,14 +56,12 @@ def compiled(function: Function) -> Function:
     function.__qualname__ += f"-{_VERSION}"
     # `contract` lets a product and a sum be fused; nothing else of the arithmetic is relaxed
     jit = numba.njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract"})
-    wrapped: Function = jit(function)
-    return wrapped
+    return cast(Function, jit(function))
 
 
-def intrinsic(function: Function) -> Function:
+def intrinsic(function: Callable[..., Any]) -> Any:
     """Declare a function whose instructions are written out; it sees constants as such."""
-    wrapped: Function = _intrinsic(prefer_literal=True)(function)
-    return wrapped
+    return _intrinsic(prefer_literal=True)(function)
 
 
 @intrinsic

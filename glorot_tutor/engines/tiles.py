@@ -23,7 +23,7 @@ _INT, _I32 = ir.IntType(64), ir.IntType(32)
 class _Vectors:
     """Whole vectors of a one-dimensional array, at a running index."""
 
-    def __init__(self, context: Any, builder: Any, array: types.Array, value: Any) -> None:
+    def __init__(self, context: Any, builder: Any, array: Any, value: Any) -> None:
         self.builder = builder
         self.item = context.get_data_type(array.dtype)
         self.align = array.dtype.bitwidth // 8
