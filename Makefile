@@ -64,6 +64,7 @@ lint: $(ENV) ## check style (ruff) and types (mypy)
 notebooks: $(ENV) ## for authors: run every notebook and keep its outputs
 	@$(ONE_THREAD) $(BIN)/jupyter nbconvert --to notebook --execute --inplace \
 	    --ExecutePreprocessor.record_timing=False --ExecutePreprocessor.timeout=600 $(NOTEBOOKS)
+	@$(BIN)/python tests/landing.py
 
 lock: ## for authors: write the newest versions allowed to constraints.txt (torch stays)
 	rm -rf _build/lock && $(PYTHON) -m venv _build/lock

@@ -41,7 +41,7 @@ def paint_polygons(canvas: Canvas, image: Ints | slice, grey: ArrayLike, vertice
     canvas
         Shape (N, 32, 4).
     image
-        Which images, shape (M,), none of them twice; or a slice.
+        Which images, shape (M,), none of them twice, or a slice; M is at most two million.
     grey
         Grey values 0..255, shape (M,).
     vertices

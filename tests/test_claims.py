@@ -5,7 +5,8 @@ import pytest
 
 from glorot_tutor import paper, records
 from glorot_tutor.checks import UsageError
-from glorot_tutor.claims import JUDGES, VERDICTS, Part, Verdict, ledger, verdict
+from glorot_tutor.claims import JUDGES, VERDICTS, Part, Verdict, ledger, report, verdict
+from glorot_tutor.claims.report import CHAPTERS
 from glorot_tutor.experiments import AtStart, plan
 
 
@@ -159,3 +160,25 @@ def test_table_1_is_the_papers():
 def test_every_printed_value_belongs_to_a_claim():
     assert set(paper.PAPER_VALUES) <= set(paper.claims())
     assert sorted(paper.FIGURES) == list(range(1, 13))
+
+
+def test_a_report_shows_every_claim_with_its_badge_and_a_link_to_the_evidence(tmp_path):
+    store = store_of(tmp_path, surfaces(0.16, 0.5), "fig5")
+    found = report("G1 G2", notebooks="../notebooks", store=store)
+    page = found._repr_html_()
+    assert list(found.table["id"]) == ["G1", "G2"]
+    assert page.count('class="claim"') == 2
+    assert "verdict-reproduced" in page
+    assert "verdict-not-measured" in page
+    assert page.count("see the evidence") == 1
+    assert "../notebooks/03_compare_cost_surfaces.html#fig-5" in page
+    assert "G1: reproduced" in repr(found)
+    assert repr(found.counts()) == "1 reproduced, 0 partly, 0 not reproduced, 1 not measured"
+    assert page.count("<") == page.count(">")
+
+
+def test_every_judged_claim_has_a_chapter():
+    sections = {paper.claims()[claim].section for claim in JUDGES}
+    assert sections <= set(CHAPTERS)
+    folder = paper.DATA.parents[1] / "notebooks"
+    assert all((folder / f"{name}.ipynb").exists() for name in CHAPTERS.values())

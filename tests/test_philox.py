@@ -1,4 +1,4 @@
-"""Random123's published vectors, a second implementation, and what a user of the words relies on."""
+"""Random123's published vectors, a second implementation, and what the law relies on."""
 
 from __future__ import annotations
 

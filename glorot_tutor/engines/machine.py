@@ -32,6 +32,9 @@ def _registers() -> tuple[int, int]:
 
 VECTOR_BYTES, RUNNING_SUMS = _registers()
 
+LARGEST_BATCH = RUNNING_SUMS
+"""Examples whose sums fit into the registers; larger mini-batches suit a library's products."""
+
 
 def rows_at_once(batch: int, itemsize: int) -> int:
     """Rows of the weights in one tile: a power of two that divides the lanes of a vector."""

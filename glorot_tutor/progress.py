@@ -1,0 +1,64 @@
+"""How far a long run has come: a bar on a terminal, a line now and then elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TextIO
+
+from tqdm import tqdm
+
+
+class Progress:
+    """Shows updates a second, the time left and the current error.
+
+    Parameters
+    ----------
+    every
+        Seconds between two lines where the output is no terminal.
+    file
+        Where to write; standard error if None.
+    """
+
+    def __init__(self, every: float = 60.0, file: TextIO | None = None) -> None:
+        self.every, self.file = every, file or sys.stderr
+        self._bar: tqdm[None] | None = None
+        self._total = self._from = 0
+        self._start = self._last = 0.0
+
+    def start(self, update: int, total: int) -> None:
+        """Begin at `update` of `total`."""
+        self._from, self._total = update, total
+        self._start = self._last = time.monotonic()
+        if self.file.isatty():
+            self._bar = tqdm(
+                total=total, initial=update, unit=" updates", file=self.file, smoothing=0.1
+            )
+
+    def show(self, update: int, note: str = "") -> None:
+        """Say that `update` is reached; `note` is the current error or another short remark."""
+        if self._bar is not None:
+            self._bar.set_postfix_str(note, refresh=False)
+            self._bar.update(update - self._bar.n)
+        elif time.monotonic() - self._last >= self.every or update == self._total:
+            self._last = time.monotonic()
+            print(self._line(update, note), file=self.file, flush=True)
+
+    def say(self, sentence: str) -> None:
+        """Write a sentence of its own."""
+        if self._bar is not None:
+            self._bar.write(sentence, file=self.file)
+        else:
+            print(sentence, file=self.file, flush=True)
+
+    def close(self) -> None:
+        """Take the bar down."""
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+
+    def _line(self, update: int, note: str) -> str:
+        rate = (update - self._from) / max(time.monotonic() - self._start, 1e-9)
+        left = f", {(self._total - update) / rate / 60:.0f} min left" if rate else ""
+        ending = f", {note}" if note else ""
+        return f"update {update:,} of {self._total:,}, {rate:,.0f} updates/s{left}{ending}"

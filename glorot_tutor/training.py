@@ -1,0 +1,285 @@
+"""Online stochastic gradient descent as in section 2.3: run, look, keep, resume.
+
+A run is a pure function of the network at its start, the stream and the engine: looking at it,
+keeping checkpoints or being stopped and resumed changes no bit of the result.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import pandas as pd
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from glorot_tutor.checkpoints import Checkpoints
+from glorot_tutor.checks import UsageError, whole
+from glorot_tutor.engines import LIMIT, Engine
+from glorot_tutor.feed import Feed
+from glorot_tutor.interruption import Interruption
+from glorot_tutor.nets import DeepNet
+from glorot_tutor.progress import Progress
+from glorot_tutor.schedule import recording_schedule
+from glorot_tutor.streams import Stream, to_input
+
+CURVE = ["update", "split", "nll", "error"]
+STATISTICS = ["update", "layer", "quantity", "statistic", "value"]
+
+_AT_ONCE = 100  # updates between two looks at the clock and at signals
+_BLOCK = 1000  # images evaluated at once
+
+
+@dataclass
+class State:
+    """Where a run is: all that a checkpoint holds besides the weights.
+
+    Attributes
+    ----------
+    update
+        Updates done, and so the position in the stream: update u reads the examples from
+        ``u * batch_size`` on.
+    diverged_at
+        Updates done before the first cost or recorded NLL that was above 50 or no number; None if
+        there was none.
+    recorded
+        Updates recorded so far.
+    curve, statistics
+        Rows of the two frames.
+    wall, cpu
+        Seconds spent, all threads together for the latter.
+    """
+
+    update: int = 0
+    diverged_at: int | None = None
+    recorded: list[int] = field(default_factory=list)
+    curve: list[list[Any]] = field(default_factory=list)
+    statistics: list[list[Any]] = field(default_factory=list)
+    wall: float = 0.0
+    cpu: float = 0.0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run gave.
+
+    Attributes
+    ----------
+    updates
+        Updates done; fewer than asked for only if the run diverged.
+    diverged_at
+        Update at which it diverged, or None.
+    curve
+        Columns update, split, nll (nats), error (%).
+    statistics
+        Columns update, layer, quantity, statistic, value.
+    wall, cpu
+        Seconds spent in all its sittings.
+    """
+
+    updates: int
+    diverged_at: int | None
+    curve: pd.DataFrame
+    statistics: pd.DataFrame
+    wall: float
+    cpu: float
+
+
+@torch.no_grad()
+def evaluate(net: DeepNet, images: Tensor, labels: Tensor) -> tuple[float, float]:
+    """Mean negative log-likelihood (nats) and misclassified share (%) on a set of images.
+
+    Parameters
+    ----------
+    net
+        The network.
+    images, labels
+        uint8, shape (N, ...), and int64, shape (N,), as a `Stream` gives them.
+    """
+    weight = net.weight(1)
+    nll = wrong = 0.0
+    for x, y in zip(images.split(_BLOCK), labels.split(_BLOCK), strict=True):
+        logits = net(to_input(x, weight.dtype).to(weight.device)).cpu()
+        nll += functional.cross_entropy(logits.double(), y, reduction="sum").item()
+        wrong += (logits.argmax(1) != y).sum().item()
+    return nll / len(labels), 100 * wrong / len(labels)
+
+
+def train(
+    engine: Engine,
+    stream: Stream,
+    updates: int,
+    sets: Mapping[str, tuple[Tensor, Tensor]] | None = None,
+    measure: Callable[[DeepNet], pd.DataFrame] | None = None,
+    schedule: tuple[int, ...] | None = None,
+    checkpoints: Checkpoints | None = None,
+    resume: bool = False,
+    progress: Progress | None = None,
+) -> Outcome:
+    """Train `engine.net` on a stream, mini-batch after mini-batch of consecutive examples.
+
+    Parameters
+    ----------
+    engine
+        Holds the network, the learning rate, the cost and the batch size.
+    stream
+        Source of the training examples, read from example 0 on.
+    updates
+        Mini-batches to learn from.
+    sets
+        Images and labels by split, such as `validation` and `test`, evaluated when recording.
+    measure
+        Gives statistics of the network as a frame layer, quantity, statistic, value.
+    schedule
+        Updates at which to record; `recording_schedule(updates)` if None.
+    checkpoints
+        Where to keep the run, at its interval, at its end and on SIGINT and SIGTERM.
+    resume
+        Go on from the newest usable checkpoint; from the start if there is none yet.
+    progress
+        Where to show how far the run is; nothing is shown if None.
+
+    Raises
+    ------
+    UsageError
+        If an argument lies outside its range.
+    StoppedError
+        On SIGINT or SIGTERM, once the run is kept in a checkpoint.
+    RunError
+        If a checkpoint cannot be written, or there are some and none can be used.
+    """
+    if resume and checkpoints is None:
+        raise UsageError("resume is True without checkpoints: say where they are.")
+    points = recording_schedule(whole("updates", updates, 0)) if schedule is None else schedule
+    trainer = _Trainer(engine, sets or {}, measure, tuple(sorted(points)), checkpoints, progress)
+    if resume:
+        trainer.restore()
+    return trainer.run(stream, updates)
+
+
+@dataclass
+class _Trainer:
+    engine: Engine
+    sets: Mapping[str, tuple[Tensor, Tensor]]
+    measure: Callable[[DeepNet], pd.DataFrame] | None
+    schedule: tuple[int, ...]
+    checkpoints: Checkpoints | None
+    progress: Progress | None
+    state: State = field(default_factory=State)
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        engine = self.engine
+        self.clock = time.monotonic(), time.process_time()
+        self.kept_at = time.monotonic()
+        if self.checkpoints is not None:
+            self.checkpoints.identity |= {
+                "engine": type(engine).__name__,
+                "sizes": engine.net.sizes,
+                "activation": engine.net.activation,
+                "dtype": str(engine.dtype),
+                "learning rate": engine.learning_rate,
+                "cost": engine.cost,
+                "batch size": engine.batch_size,
+            }
+
+    def restore(self) -> None:
+        assert self.checkpoints is not None
+        _, found, refused = self.checkpoints.load(self.engine.net)
+        for sentence in refused:
+            self._say(f"{sentence} The checkpoint before it is used.")
+        if found:
+            self.state = State(**found)
+            self._say(f"resumed after update {self.state.update:,}.")
+
+    def run(self, stream: Stream, updates: int) -> Outcome:
+        feed = Feed(stream, self.engine.batch_size, self.engine.dtype)
+        if self.progress is not None:
+            self.progress.start(self.state.update, updates)
+        try:
+            with Interruption(self.checkpoints is not None) as interruption:
+                self._loop(feed, updates, interruption)
+        finally:
+            feed.close()
+            if self.progress is not None:
+                self.progress.close()
+        return self._outcome()
+
+    def _loop(self, feed: Feed, updates: int, interruption: Interruption) -> None:
+        state = self.state
+        while state.diverged_at is None:
+            if state.update in self.schedule and state.update not in state.recorded:
+                self._record()
+                continue
+            if state.update >= updates:
+                break
+            if interruption.signal or self._is_due():
+                path = self._keep()
+                interruption.stop_if_asked(state.update, path)
+            self._advance(feed, updates)
+            self._show()
+        self._keep()
+
+    def _advance(self, feed: Feed, updates: int) -> None:
+        """Make the next updates, up to the next point of the schedule at most."""
+        state = self.state
+        stops = [updates, *(point for point in self.schedule if point > state.update)]
+        x, y = feed.read(state.update, min(min(stops) - state.update, _AT_ONCE))
+        done = len(self.engine.run(x, y))
+        state.update += done
+        if done * self.engine.batch_size < len(y):
+            state.diverged_at = state.update
+
+    def _record(self) -> None:
+        state, net = self.state, self.engine.net
+        for split, (images, labels) in self.sets.items():
+            nll, error = evaluate(net, images, labels)
+            state.curve.append([state.update, split, nll, error])
+            self.note = f"{split} error {error:.2f} %"
+            if not nll <= LIMIT:
+                state.diverged_at = state.update
+        if self.measure is not None:
+            rows = self.measure(net)[STATISTICS[1:]].itertuples(index=False)
+            state.statistics += [[state.update, *row] for row in rows]
+        state.recorded.append(state.update)
+
+    def _is_due(self) -> bool:
+        kept = self.checkpoints
+        return kept is not None and time.monotonic() - self.kept_at >= kept.every
+
+    def _keep(self) -> str:
+        self._count_time()
+        if self.checkpoints is None:
+            return ""
+        path = self.checkpoints.save(self.engine.net, self.state.update, asdict(self.state))
+        self.kept_at = time.monotonic()
+        return str(path)
+
+    def _count_time(self) -> None:
+        now = time.monotonic(), time.process_time()
+        self.state.wall += now[0] - self.clock[0]
+        self.state.cpu += now[1] - self.clock[1]
+        self.clock = now
+
+    def _show(self) -> None:
+        if self.progress is not None:
+            self.progress.show(self.state.update, self.note)
+
+    def _say(self, sentence: str) -> None:
+        if self.progress is not None:
+            self.progress.say(sentence)
+
+    def _outcome(self) -> Outcome:
+        state = self.state
+        return Outcome(
+            state.update,
+            state.diverged_at,
+            pd.DataFrame(state.curve, columns=CURVE),
+            pd.DataFrame(state.statistics, columns=STATISTICS),
+            state.wall,
+            state.cpu,
+        )
