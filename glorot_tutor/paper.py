@@ -70,8 +70,8 @@ class Claim:
 
     @property
     def paper_value(self) -> str:
-        """The number that the paper prints, or `in words` where it prints none."""
-        return PAPER_VALUES.get(self.id, "in words")
+        """The number that the paper prints, empty where it prints none."""
+        return PAPER_VALUES.get(self.id, "")
 
 
 @cache

@@ -27,7 +27,7 @@ CLASSES = tuple(" + ".join(KINDS[kind] for kind in kinds) for kinds in _CLASS_KI
 SPLITS = ("train", "validation", "test", "monitor")
 """Sequences of examples that have no random number in common."""
 
-_BLOCK = 2000  # images made at one go: few calls, and little memory to touch
+_BLOCK = 2000  # images made at one go: more would leave the processor's cache
 _PAIR_LABEL = np.array(
     [[_CLASS_KINDS.index(tuple(sorted((a, b)))) for b in range(3)] for a in range(3)]
 )
@@ -36,8 +36,8 @@ _PAIR_LABEL = np.array(
 class Shapeset:
     """An endless sequence of examples of Shapeset-3x2; a `Stream`.
 
-    Example n is a pure function of the seed, the split and n. Read some
-    thousand at a time where you can: ten cost nearly as much as five hundred.
+    Example n is a pure function of the seed, the split and n. Read a few thousand at a time where
+    you can: every read, however small, takes a millisecond or two.
 
     Parameters
     ----------
@@ -162,14 +162,14 @@ def render(background: int, polygons: Sequence[tuple[int, ArrayLike]]) -> Tensor
             raise UsageError(
                 f"a vertex lies outside the image: keep x and y in 0 <= x, y < {SIZE}."
             )
-        paint_polygons(canvas, slice(None), [whole("grey", grey, 0, 255)], points.T[:, :, None])
+        paint_polygons(canvas, np.arange(1), [whole("grey", grey, 0, 255)], points.T[:, :, None])
     return torch.from_numpy(canvas.view(np.uint8)[0])
 
 
 def _paint(scenes: Scenes, canvas: Canvas) -> None:
     paint_background(canvas, scenes.background)
     first, second = scenes.first, scenes.second
-    paint_polygons(canvas, slice(None), first.form.grey, first.vertices())
+    paint_polygons(canvas, np.arange(len(canvas)), first.form.grey, first.vertices())
     paint_polygons(canvas, scenes.pairs, second.form.grey, second.vertices())
 
 

@@ -130,13 +130,20 @@ WIDER_THAN_THE_PAGE = """() => {
   return [...(wide ? ['the page'] : []), ...out.map((e) => e.outerHTML.slice(0, 120))];
 }"""
 
-# images load lazily below the fold, so each is asked for first
+# not loaded, without a text alternative, or squeezed; images load lazily, so each is asked for
 POOR_IMAGES = """async () => {
   const poor = [];
   for (const img of document.images) {
     img.loading = 'eager';
     await img.decode().catch(() => null);
-    if (!img.naturalWidth || !img.alt.trim()) poor.push(img.outerHTML.slice(0, 200));
+    const { width, height } = img.getBoundingClientRect();
+    const style = getComputedStyle(img);
+    const inner = (width - 2 * parseFloat(style.paddingLeft)) /
+      (height - 2 * parseFloat(style.paddingTop));
+    const bent = Math.abs(inner / (img.naturalWidth / img.naturalHeight) - 1);
+    const shown = width && height;
+    if (!img.naturalWidth || !img.alt.trim() || (shown && bent > 0.05))
+      poor.push(img.outerHTML.slice(0, 200));
   }
   return poor;
 }"""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import itertools
 import os
 import re
 import shutil
 import subprocess
+import sys
 import tomllib
-from importlib.metadata import version
+from importlib.metadata import packages_distributions, version
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +53,25 @@ def test_the_environment_is_the_locked_one(requirement: Requirement) -> None:
 def test_the_lock_pins_no_build_of_torch() -> None:
     """A local version such as +cpu exists on one index only, and on no Mac."""
     assert "+" not in "".join(LOCK.values())
+
+
+def distributions(folder: str) -> set[str]:
+    """Names of the installed packages that the Python files of a folder import."""
+    nodes = [n for f in (ROOT / folder).rglob("*.py") for n in ast.walk(ast.parse(f.read_text()))]
+    names = {alias.name for n in nodes if isinstance(n, ast.Import) for alias in n.names}
+    names |= {n.module or "" for n in nodes if isinstance(n, ast.ImportFrom) and not n.level}
+    own = {"glorot_tutor", *(path.stem for path in (ROOT / "tests").glob("*.py"))}
+    others = {name.split(".")[0] for name in names} - sys.stdlib_module_names - own
+    known = packages_distributions()
+    return {canonicalize_name(known.get(name, [name])[0]) for name in others}
+
+
+@pytest.mark.parametrize("folder", ["glorot_tutor", "tests"])
+def test_every_import_is_declared(folder: str) -> None:
+    """What happens to be installed here may not be on the next machine."""
+    wanted = DIRECT if folder == "tests" else map(Requirement, PROJECT["dependencies"])
+    missing = distributions(folder) - {canonicalize_name(r.name) for r in wanted}
+    assert not missing, f"pyproject.toml does not declare {missing}"
 
 
 def binder_pip() -> list[str]:

@@ -86,7 +86,7 @@ def test_thousands_of_ellipses_triangles_and_tangles_at_once() -> None:
     ):
         canvas = np.empty((count, 32, 4), np.uint64)
         paint_background(canvas, np.zeros(count))
-        paint_polygons(canvas, slice(None), np.full(count, 7), vertices)
+        paint_polygons(canvas, np.arange(count), np.full(count, 7), vertices)
         images = canvas.view(np.uint8)
         for i in range(0, count, 5):
             pixels = {(int(row), int(column)) for row, column in np.argwhere(images[i] == 7)}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from typing import Any
 
 import literal_shapeset as literal
 import numpy as np
@@ -121,7 +122,7 @@ def polygon_area(shape: literal.Shape) -> float:
     return shape.s0 * shape.s1 * shape.n * np.sin(2 * np.pi / shape.n)
 
 
-def summaries(scenes: Scenes) -> tuple[NDArray[np.float64], ...]:
+def summaries(scenes: Scenes) -> tuple[NDArray[Any], ...]:
     first, second, pairs = scenes.first, scenes.second, scenes.pairs
     one, other = pixels_of(first), pixels_of(second)
     both = one.copy()
@@ -142,7 +143,7 @@ def pixels_of(shapes: Shapes) -> NDArray[np.bool_]:
     count = len(shapes.form.kind)
     canvas = np.empty((count, 32, 4), np.uint64)
     paint_background(canvas, np.zeros(count))
-    paint_polygons(canvas, slice(None), np.ones(count), shapes.vertices())
+    paint_polygons(canvas, np.arange(count), np.ones(count), shapes.vertices())
     return canvas.view(np.uint8).reshape(count, -1) == 1
 
 

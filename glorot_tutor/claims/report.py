@@ -21,6 +21,9 @@ CHAPTERS = {
 }
 """The notebook that shows a section's evidence."""
 
+ANCHORS = {"I1": "fig-theory", "I2": "fig-theory", "I3": "fig-theory", "I7": "fig-jacobian"}
+"""The figure of the chapter that shows a claim which the paper shows in no figure."""
+
 
 @dataclass(frozen=True)
 class Report:
@@ -52,8 +55,8 @@ class Report:
         if not self.notebooks or row.verdict == "not measured":
             return ""
         figure = re.search(r"Fig (\d+)", row.shown_in)
-        anchor = f"#fig-{figure[1]}" if figure else ""
-        return f"{self.notebooks}/{CHAPTERS[row.section]}.html{anchor}"
+        anchor = f"fig-{figure[1]}" if figure else ANCHORS.get(row.id, "claims")
+        return f"{self.notebooks}/{CHAPTERS[row.section]}.html#{anchor}"
 
 
 @dataclass(frozen=True)
@@ -94,9 +97,10 @@ def _text(row: Any) -> str:
     lines = [
         f"{row.id}: {row.verdict} (section {row.section}, {row.shown_in})",
         f"   the paper says  {row.claim}",
-        f"   paper's value   {row.paper_value}",
         f"   criterion       {row.criterion}",
     ]
+    if row.paper_value:
+        lines.insert(2, f"   paper's value   {row.paper_value}")
     if row.measured:
         lines.append(f"   measured        {row.measured}")
     return "\n".join(lines)
@@ -107,7 +111,9 @@ def _badge(verdict: str) -> str:
 
 
 def _card(row: Any, link: str) -> str:
-    rows = [("Paper's value", row.paper_value), ("Criterion", row.criterion)]
+    rows = [("Criterion", row.criterion)]
+    if row.paper_value:
+        rows.insert(0, ("Paper's value", row.paper_value))
     if row.measured:
         rows.append(("Measured", row.measured))
     facts = "".join(f"<dt>{name}</dt><dd>{escape(text)}</dd>" for name, text in rows)

@@ -19,8 +19,8 @@ def _at_most(x: Any, high: Any) -> Any:
 
 
 @compiled
-def _expm1(x: Any) -> Any:
-    """exp(x) - 1 for -87 < x <= 0: x = n log 2 + r, and the series of exp(r) - 1."""
+def _parts(x: Any) -> Any:
+    """Give 2**n and exp(r) - 1, where x = n log 2 + r is at most 0 and at least -87."""
     kind = type(x)
     n = np.rint(x * kind(1.4426950408889634))
     r = (x - n * kind(0.693145751953125)) - n * kind(1.4286068203094172e-06)
@@ -37,8 +37,7 @@ def _expm1(x: Any) -> Any:
     p = p * r + kind(1 / 6)
     p = p * r + kind(1 / 2)
     p = p * r + kind(1)
-    scale = power_of_two(n)
-    return scale * (p * r) + (scale - kind(1))
+    return power_of_two(n), p * r
 
 
 @compiled
@@ -48,11 +47,13 @@ def activate(z: NDArray[Any], activation: int) -> None:
     one, two = kind(1), kind(2)
     if activation == TANH:
         for i in range(z.size):
-            e = _expm1(-two * _at_most(abs(z[i]), kind(40)))
+            scale, rest = _parts(-two * _at_most(abs(z[i]), kind(40)))
+            e = scale * rest + (scale - one)  # exp(-2|s|) - 1, exact near 0 too
             z[i] = np.copysign(-e / (two + e), z[i])
     elif activation == SIGMOID:
         for i in range(z.size):
-            e = _expm1(-_at_most(abs(z[i]), kind(87))) + one
+            scale, rest = _parts(-_at_most(abs(z[i]), kind(87)))
+            e = scale * rest + scale  # exp(-|s|)
             z[i] = (one if z[i] >= 0 else e) / (one + e)
     elif activation == SOFTSIGN:
         for i in range(z.size):

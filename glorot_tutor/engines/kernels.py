@@ -183,6 +183,29 @@ def _cost(memory: Memory, labels: NDArray[np.int64], quadratic: bool) -> float:
 
 
 @compiled
+def _meet(memory: Memory, meetings: int, threads: int) -> int:
+    if threads > 1:
+        meet(memory.arrivals, (meetings + 1) * threads)
+    return meetings + 1
+
+
+@compiled
+def _forward(
+    memory: Memory, x: NDArray[Any], activation: int, meetings: int, thread: int, threads: int
+) -> int:
+    """Take one mini-batch to the logits; returns how often the threads have met since the start."""
+    _pack(memory, x, thread, threads)
+    meetings = _meet(memory, meetings, threads)
+    for i in range(len(memory.layers)):
+        start, stop = _up(memory, i, thread, threads)
+        if i < len(memory.layers) - 1:
+            activate(memory.z[start:stop], activation)
+            _clear_padding(memory, i, start, stop)
+        meetings = _meet(memory, meetings, threads)
+    return meetings
+
+
+@compiled
 def train(
     memory: Memory,
     x: NDArray[Any],
@@ -197,33 +220,18 @@ def train(
     Every thread runs this with its own number. Returns the updates done: fewer than asked for
     if a cost exceeded `limit` or was no number, in which case the weights are those it came from.
     """
-    batch, last = len(memory.shape[0]), len(memory.layers) - 1
-    meetings = 0
+    batch, meetings = len(memory.shape[0]), 0
     step = memory.W.dtype.type(-rule.learning_rate / batch)
     for update in range(len(costs)):
         examples = slice(update * batch, (update + 1) * batch)
-        _pack(memory, x[examples], thread, threads)
-        meetings = _meet(memory, meetings, threads)
-        for i in range(last + 1):
-            start, stop = _up(memory, i, thread, threads)
-            if i < last:
-                activate(memory.z[start:stop], rule.activation)
-                _clear_padding(memory, i, start, stop)
-            meetings = _meet(memory, meetings, threads)
+        meetings = _forward(memory, x[examples], rule.activation, meetings, thread, threads)
         if thread == 0:
             costs[update] = _cost(memory, labels[examples], rule.quadratic)
         meetings = _meet(memory, meetings, threads)
         if not costs[update] <= rule.limit:
             return update
-        for i in range(last, -1, -1):
+        for i in range(len(memory.layers) - 1, -1, -1):
             _down(memory, i, step, rule.activation, thread, threads)
             _move_bias(memory, i, step, thread, threads)
             meetings = _meet(memory, meetings, threads)
     return len(costs)
-
-
-@compiled
-def _meet(memory: Memory, meetings: int, threads: int) -> int:
-    if threads > 1:
-        meet(memory.arrivals, (meetings + 1) * threads)
-    return meetings + 1

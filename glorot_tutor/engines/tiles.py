@@ -103,6 +103,7 @@ class _Tile:
         self.builder, self.weights = builder, weights
         self.first, self.stride, self.column = places
         self.batch, self.rows = (kind.count for kind in shape.types)
+        self.cells = [(b, r) for b in range(self.batch) for r in range(self.rows)]
 
     def row(self, r: int, index: Any) -> Any:
         start = self.builder.add(self.first, self.builder.mul(self.stride, _INT(r)))
@@ -134,14 +135,13 @@ def add_products(
             _Vectors(context, builder, array, given[i]) for array, i in ((W, 0), (z, 5), (s, 6))
         )
         tile = _Tile(builder, weights, given[1:4], shape)
-        cells = [(b, r) for b in range(tile.batch) for r in range(tile.rows)]
-        loop = _Loop(builder, given[4], weights.lanes, [weights.zero] * len(cells))
+        loop = _Loop(builder, given[4], weights.lanes, [weights.zero] * len(tile.cells))
         w = [weights.load(tile.row(r, loop.index)) for r in range(tile.rows)]
         zb = [zs.load(tile.example(b, loop.index)) for b in range(tile.batch)]
-        found = [zs.fma(w[r], zb[b], c) for (b, r), c in zip(cells, loop.carried, strict=True)]
+        found = [zs.fma(w[r], zb[b], c) for (b, r), c in zip(tile.cells, loop.carried, strict=True)]
         tile.prefetch_next(loop.index)
         loop.close(found)
-        for (b, r), value in zip(cells, found, strict=True):
+        for (b, r), value in zip(tile.cells, found, strict=True):
             target = sums.at(builder.add(given[7], _INT(b * weights.lanes + r)), weights.item)
             builder.store(builder.fadd(builder.load(target), weights.total(value)), target)
         return context.get_dummy_value()
@@ -163,30 +163,16 @@ def pull_and_update(
 
     def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
         arrays = ((W, 0), (z, 5), (below, 6), (delta, 7))
-        weights, zs, pulled, deltas = (
-            _Vectors(context, builder, array, given[i]) for array, i in arrays
-        )
+        vectors = [_Vectors(context, builder, array, given[i]) for array, i in arrays]
+        weights, deltas = vectors[0], vectors[3]
         tile = _Tile(builder, weights, given[1:4], shape)
-        cells = [(b, r) for b in range(tile.batch) for r in range(tile.rows)]
         d = {}
-        for b, r in cells:
+        for b, r in tile.cells:
             place = builder.add(given[8], _INT(b * weights.lanes + r))
             d[b, r] = deltas.spread(builder.load(deltas.at(place, weights.item)))
         factor = weights.spread(given[9])
         loop = _Loop(builder, given[4], weights.lanes, [])
-        w = [weights.load(tile.row(r, loop.index)) for r in range(tile.rows)]
-        gradient = [weights.zero] * tile.rows
-        for b in range(tile.batch):
-            place = tile.example(b, loop.index)
-            zb = zs.load(place)
-            gradient = [zs.fma(d[b, r], zb, g) for r, g in enumerate(gradient)]
-            if pull.literal_value:
-                sums = pulled.load(place)
-                for r in range(tile.rows):
-                    sums = pulled.fma(d[b, r], w[r], sums)
-                pulled.store(sums, place)
-        for r in range(tile.rows):
-            weights.store(weights.fma(factor, gradient[r], w[r]), tile.row(r, loop.index))
+        _pull_and_update_columns(tile, vectors, d, factor, loop.index, pull.literal_value)
         tile.prefetch_next(loop.index)
         loop.close([])
         return context.get_dummy_value()
@@ -194,3 +180,23 @@ def pull_and_update(
     places = [types.intp] * 4
     given = (W, *places, z, below, delta, types.intp, W.dtype, shape, pull)
     return types.void(*given), generate
+
+
+def _pull_and_update_columns(
+    tile: _Tile, vectors: list[_Vectors], d: dict[Any, Any], factor: Any, index: Any, pull: bool
+) -> None:
+    """Handle as many columns as a vector has lanes, from `index` on."""
+    weights, zs, pulled, _ = vectors
+    w = [weights.load(tile.row(r, index)) for r in range(tile.rows)]
+    gradient = [weights.zero] * tile.rows
+    for b in range(tile.batch):
+        place = tile.example(b, index)
+        zb = zs.load(place)
+        gradient = [zs.fma(d[b, r], zb, g) for r, g in enumerate(gradient)]
+        if pull:
+            total = pulled.load(place)
+            for r in range(tile.rows):
+                total = pulled.fma(d[b, r], w[r], total)
+            pulled.store(total, place)
+    for r in range(tile.rows):
+        weights.store(weights.fma(factor, gradient[r], w[r]), tile.row(r, index))

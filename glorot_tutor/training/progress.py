@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import TextIO
+from typing import Any, TextIO
 
 from tqdm import tqdm
 
@@ -22,7 +22,7 @@ class Progress:
 
     def __init__(self, every: float = 60.0, file: TextIO | None = None) -> None:
         self.every, self.file = every, file or sys.stderr
-        self._bar: tqdm[None] | None = None
+        self._bar: tqdm[Any] | None = None
         self._total = self._from = 0
         self._start = self._last = 0.0
 

@@ -6,107 +6,25 @@ keeping checkpoints or being stopped and resumed changes no bit of the result.
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
 
 import pandas as pd
-import torch
 from torch import Tensor
-from torch.nn import functional
 
-from glorot_tutor.checkpoints import Checkpoints
 from glorot_tutor.checks import UsageError, whole
 from glorot_tutor.engines import LIMIT, Engine
-from glorot_tutor.feed import Feed
-from glorot_tutor.interruption import Interruption
 from glorot_tutor.nets import DeepNet
-from glorot_tutor.progress import Progress
-from glorot_tutor.schedule import recording_schedule
-from glorot_tutor.streams import Stream, to_input
-
-CURVE = ["update", "split", "nll", "error"]
-STATISTICS = ["update", "layer", "quantity", "statistic", "value"]
+from glorot_tutor.streams import Stream
+from glorot_tutor.training.checkpoints import Checkpoints
+from glorot_tutor.training.feed import Feed
+from glorot_tutor.training.interruption import Interruption
+from glorot_tutor.training.outcome import STATISTICS, Outcome, State, evaluate
+from glorot_tutor.training.progress import Progress
+from glorot_tutor.training.schedule import recording_schedule
 
 _AT_ONCE = 100  # updates between two looks at the clock and at signals
-_BLOCK = 1000  # images evaluated at once
-
-
-@dataclass
-class State:
-    """Where a run is: all that a checkpoint holds besides the weights.
-
-    Attributes
-    ----------
-    update
-        Updates done, and so the position in the stream: update u reads the examples from
-        ``u * batch_size`` on.
-    diverged_at
-        Updates done before the first cost or recorded NLL that was above 50 or no number; None if
-        there was none.
-    recorded
-        Updates recorded so far.
-    curve, statistics
-        Rows of the two frames.
-    wall, cpu
-        Seconds spent, all threads together for the latter.
-    """
-
-    update: int = 0
-    diverged_at: int | None = None
-    recorded: list[int] = field(default_factory=list)
-    curve: list[list[Any]] = field(default_factory=list)
-    statistics: list[list[Any]] = field(default_factory=list)
-    wall: float = 0.0
-    cpu: float = 0.0
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a run gave.
-
-    Attributes
-    ----------
-    updates
-        Updates done; fewer than asked for only if the run diverged.
-    diverged_at
-        Update at which it diverged, or None.
-    curve
-        Columns update, split, nll (nats), error (%).
-    statistics
-        Columns update, layer, quantity, statistic, value.
-    wall, cpu
-        Seconds spent in all its sittings.
-    """
-
-    updates: int
-    diverged_at: int | None
-    curve: pd.DataFrame
-    statistics: pd.DataFrame
-    wall: float
-    cpu: float
-
-
-@torch.no_grad()
-def evaluate(net: DeepNet, images: Tensor, labels: Tensor) -> tuple[float, float]:
-    """Mean negative log-likelihood (nats) and misclassified share (%) on a set of images.
-
-    Parameters
-    ----------
-    net
-        The network.
-    images, labels
-        uint8, shape (N, ...), and int64, shape (N,), as a `Stream` gives them.
-    """
-    weight = net.weight(1)
-    nll = wrong = 0.0
-    for x, y in zip(images.split(_BLOCK), labels.split(_BLOCK), strict=True):
-        logits = net(to_input(x, weight.dtype).to(weight.device)).cpu()
-        nll += functional.cross_entropy(logits.double(), y, reduction="sum").item()
-        wrong += (logits.argmax(1) != y).sum().item()
-    return nll / len(labels), 100 * wrong / len(labels)
 
 
 def train(
@@ -154,6 +72,10 @@ def train(
     """
     if resume and checkpoints is None:
         raise UsageError("resume is True without checkpoints: say where they are.")
+    if checkpoints is not None and checkpoints.files() and not resume:
+        raise UsageError(
+            f"{checkpoints.folder} holds checkpoints already: resume them or name an empty folder."
+        )
     points = recording_schedule(whole("updates", updates, 0)) if schedule is None else schedule
     trainer = _Trainer(engine, sets or {}, measure, tuple(sorted(points)), checkpoints, progress)
     if resume:
@@ -207,7 +129,7 @@ class _Trainer:
             feed.close()
             if self.progress is not None:
                 self.progress.close()
-        return self._outcome()
+        return self.state.outcome()
 
     def _loop(self, feed: Feed, updates: int, interruption: Interruption) -> None:
         state = self.state
@@ -220,8 +142,11 @@ class _Trainer:
             if interruption.signal or self._is_due():
                 path = self._keep()
                 interruption.stop_if_asked(state.update, path)
-            self._advance(feed, updates)
             self._show()
+            self._advance(feed, updates)
+        self._show()
+        if state.diverged_at is not None:
+            self._say(f"diverged after update {state.diverged_at:,}.")
         self._keep()
 
     def _advance(self, feed: Feed, updates: int) -> None:
@@ -272,14 +197,3 @@ class _Trainer:
     def _say(self, sentence: str) -> None:
         if self.progress is not None:
             self.progress.say(sentence)
-
-    def _outcome(self) -> Outcome:
-        state = self.state
-        return Outcome(
-            state.update,
-            state.diverged_at,
-            pd.DataFrame(state.curve, columns=CURVE),
-            pd.DataFrame(state.statistics, columns=STATISTICS),
-            state.wall,
-            state.cpu,
-        )

@@ -99,6 +99,8 @@ class Checkpoints:
                 refused.append(str(error))
                 continue
             net.load_state_dict(tensors)
+            for newer in self.files()[: len(refused)]:
+                newer.replace(newer.with_suffix(".refused"))  # or it would count as the newest
             return run["update"], run["state"], refused
         if refused:
             raise RunError(f"no usable checkpoint: {' '.join(refused)} Start in an empty folder.")

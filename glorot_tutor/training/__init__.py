@@ -1,0 +1,23 @@
+"""Training as in section 2.3: the loop, its schedule of records, checkpoints and resume."""
+
+from __future__ import annotations
+
+from glorot_tutor.training.checkpoints import Checkpoints
+from glorot_tutor.training.interruption import StoppedError
+from glorot_tutor.training.loop import train
+from glorot_tutor.training.outcome import CURVE, STATISTICS, Outcome, evaluate
+from glorot_tutor.training.progress import Progress
+from glorot_tutor.training.schedule import EPOCH, recording_schedule
+
+__all__ = [
+    "CURVE",
+    "EPOCH",
+    "STATISTICS",
+    "Checkpoints",
+    "Outcome",
+    "Progress",
+    "StoppedError",
+    "evaluate",
+    "recording_schedule",
+    "train",
+]

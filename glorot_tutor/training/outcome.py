@@ -1,0 +1,105 @@
+"""Where a run is, what it gave, and how a network does on a set of images."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from glorot_tutor.nets import DeepNet
+from glorot_tutor.streams import to_input
+
+CURVE = ["update", "split", "nll", "error"]
+STATISTICS = ["update", "layer", "quantity", "statistic", "value"]
+
+_BLOCK = 1000  # images evaluated at once
+
+
+@dataclass
+class State:
+    """Where a run is: all that a checkpoint holds besides the weights.
+
+    Attributes
+    ----------
+    update
+        Updates done, and so the position in the stream: update u reads the examples from
+        ``u * batch_size`` on.
+    diverged_at
+        Updates done before the first cost or recorded NLL that was above 50 or no number; None if
+        there was none.
+    recorded
+        Updates recorded so far.
+    curve, statistics
+        Rows of the two frames.
+    wall, cpu
+        Seconds spent, all threads together for the latter.
+    """
+
+    update: int = 0
+    diverged_at: int | None = None
+    recorded: list[int] = field(default_factory=list)
+    curve: list[list[Any]] = field(default_factory=list)
+    statistics: list[list[Any]] = field(default_factory=list)
+    wall: float = 0.0
+    cpu: float = 0.0
+
+    def outcome(self) -> Outcome:
+        """Give what has been found so far, as frames."""
+        return Outcome(
+            self.update,
+            self.diverged_at,
+            pd.DataFrame(self.curve, columns=CURVE),
+            pd.DataFrame(self.statistics, columns=STATISTICS),
+            self.wall,
+            self.cpu,
+        )
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run gave.
+
+    Attributes
+    ----------
+    updates
+        Updates done; fewer than asked for only if the run diverged.
+    diverged_at
+        Update at which it diverged, or None.
+    curve
+        Columns update, split, nll (nats), error (%).
+    statistics
+        Columns update, layer, quantity, statistic, value.
+    wall, cpu
+        Seconds spent in all its sittings.
+    """
+
+    updates: int
+    diverged_at: int | None
+    curve: pd.DataFrame
+    statistics: pd.DataFrame
+    wall: float
+    cpu: float
+
+
+@torch.no_grad()
+def evaluate(net: DeepNet, images: Tensor, labels: Tensor) -> tuple[float, float]:
+    """Mean negative log-likelihood (nats) and misclassified share (%) on a set of images.
+
+    Parameters
+    ----------
+    net
+        The network.
+    images, labels
+        uint8, shape (N, ...), and int64, shape (N,), as a `Stream` gives them.
+    """
+    weight = net.weight(1)
+    nll = wrong = 0.0
+    for x, y in zip(images.split(_BLOCK), labels.split(_BLOCK), strict=True):
+        logits = net(to_input(x, weight.dtype).to(weight.device)).cpu()
+        nll += functional.cross_entropy(logits.double(), y, reduction="sum").item()
+        wrong += (logits.argmax(1) != y).sum().item()
+    return nll / len(labels), 100 * wrong / len(labels)
