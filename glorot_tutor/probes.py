@@ -238,14 +238,20 @@ def measure(net: DeepNet, x: Tensor, y: Tensor, jacobian_examples: int = 4) -> p
     DataFrame
         Columns layer, quantity, statistic, value (see `statistics`).
     """
+    frame, _ = look(net, x, y)
+    if not whole("jacobian_examples", jacobian_examples, 0, len(x)):
+        return frame
+    singular = jacobian_singular_values(net, x[:jacobian_examples])
+    return pd.concat([frame, statistics(singular, QUANTITIES[3])], ignore_index=True)
+
+
+def look(net: DeepNet, x: Tensor, y: Tensor) -> tuple[pd.DataFrame, Watch]:
+    """Return `measure` without the Jacobians, and the watch that it was computed from."""
     with watch(net) as seen, torch.enable_grad():
         seen.backward(functional.cross_entropy(net(x), y, reduction="none"))
     frames = [statistics(seen.activations, "activation", net.activation)]
     frames += [statistics(seen.values(q), q) for q in QUANTITIES[1:3]]
-    if whole("jacobian_examples", jacobian_examples, 0, len(x)):
-        singular = jacobian_singular_values(net, x[:jacobian_examples])
-        frames.append(statistics(singular, "jacobian_singular_value"))
-    return pd.concat(frames, ignore_index=True)
+    return pd.concat(frames, ignore_index=True), seen
 
 
 def example_weight_gradient_std(seen: Watch, x: Tensor) -> dict[int, float]:

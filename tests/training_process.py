@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import torch
 
 from glorot_tutor.engines import make_engine
@@ -60,3 +62,9 @@ def run_in_process(folder, updates) -> None:
     """Entry point of a process that may be stopped at any moment."""
     torch.set_num_threads(1)
     run(folder, updates)
+
+
+if os.environ.get("WARM_UP"):
+    # once, in the process that the others are forked from
+    torch.set_num_threads(1)
+    run(None, 10)

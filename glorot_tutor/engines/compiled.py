@@ -18,8 +18,6 @@ from glorot_tutor.engines.base import LIMIT, Engine
 from glorot_tutor.engines.machine import LARGEST_BATCH, VECTOR_BYTES, rows_at_once
 from glorot_tutor.nets import DeepNet
 
-_PAGE = 4096
-
 
 class CompiledEngine(Engine):
     """The updates of `FusedEngine` in kernels compiled for this processor.
@@ -34,8 +32,8 @@ class CompiledEngine(Engine):
         See `Engine`; the batch size is `machine.LARGEST_BATCH` at most, and the network lives on
         the CPU.
     threads
-        Threads that share each update. Two runs on a thread each get more done than two threads
-        on one run.
+        Threads that share each update; more than `kernels.GROUPS` are of no use. Two runs on a
+        thread each get more done than two threads on one run.
     """
 
     def __init__(
@@ -48,7 +46,7 @@ class CompiledEngine(Engine):
     ) -> None:
         super().__init__(net, learning_rate, cost, batch_size)
         whole("batch_size", batch_size, 1, LARGEST_BATCH)
-        self.threads = whole("threads", threads, 1)
+        self.threads = min(whole("threads", threads, 1), kernels.GROUPS)
         if net.weight(1).device.type != "cpu":
             raise UsageError(
                 f"the network is on {net.weight(1).device}: the fused engine needs it on the cpu."
@@ -91,13 +89,13 @@ def _lay_out(linears: list[nn.Linear], sizes: list[int], batch: int) -> kernels.
         layers[i] = (first, padded[i], height, n_in, n_out, starts[i], starts[i + 1])
         first += _up(height * padded[i], lanes)
     weights, bias = _aligned(first, kind), _aligned(starts[-1], kind)
-    # half a page apart, or the processor takes a store to one for a store to the other
-    z = _aligned(starts[-1] * batch, kind)
-    delta = _aligned(starts[-1] * batch, kind, _PAGE // 2)
+    z, delta = (_aligned(starts[-1] * batch, kind) for _ in range(2))
+    room = _up(max(padded) * batch, kernels.PAGE) + kernels.PAGE
+    pulled = _aligned(kernels.GROUPS * room, kind)
     for linear, layer in zip(linears, layers, strict=True):
         _move_in(linear, layer, torch.from_numpy(weights), torch.from_numpy(bias))
     shape = ((0,) * batch, (0,) * rows)
-    return kernels.Memory(weights, bias, z, delta, layers, np.zeros(8, np.int64), shape)
+    return kernels.Memory(weights, bias, z, delta, pulled, layers, np.zeros(8, np.int64), shape)
 
 
 @torch.no_grad()
@@ -114,9 +112,9 @@ def _up(number: int, step: int) -> int:
     return -(-number // step) * step
 
 
-def _aligned(count: int, kind: np.dtype[Any], offset: int = 0) -> NDArray[Any]:
-    """Zeros that start `offset` bytes after the start of a page: no vector straddles a line."""
+def _aligned(count: int, kind: np.dtype[Any]) -> NDArray[Any]:
+    """Zeros from the start of a page on, so that no vector straddles two lines of the cache."""
     # numpy asks for huge pages, which a walk down 1,000 rows needs as much as the cache
-    raw = np.zeros(count * kind.itemsize + _PAGE + offset, np.uint8)
-    start = -raw.ctypes.data % _PAGE + offset
+    raw = np.zeros(count * kind.itemsize + kernels.PAGE, np.uint8)
+    start = -raw.ctypes.data % kernels.PAGE
     return raw[start : start + count * kind.itemsize].view(kind)

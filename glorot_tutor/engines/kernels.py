@@ -1,8 +1,9 @@
 """Whole updates in one compiled call, shared by several threads (equations 2 and 3).
 
-Every sum is taken by one thread in one order, whatever the number of threads: going up, a
-thread owns a range of units, coming down a range of the weights' columns. So the results do
-not depend on that number, bit for bit.
+The rows of every weight matrix are dealt out in `GROUPS` groups, and a thread works on the same
+groups on the way up and down: its weights stay in its own core's cache. Going down, each group
+gives a sum of its own; these are added in one order. So the results do not depend on the number
+of threads, bit for bit.
 """
 
 from __future__ import annotations
@@ -24,6 +25,12 @@ LAYER = np.dtype(
 sizes, and where the units below and above it start in the packed arrays, in units."""
 
 
+GROUPS = 4
+"""Groups of rows, and so the most threads that have something to do."""
+
+PAGE = 4096
+
+
 class Memory(NamedTuple):
     """Everything that the kernels work on; all arrays are one-dimensional and padded with 0."""
 
@@ -31,6 +38,7 @@ class Memory(NamedTuple):
     bias: NDArray[Any]
     z: NDArray[Any]
     delta: NDArray[Any]
+    pulled: NDArray[Any]
     layers: NDArray[Any]
     arrivals: NDArray[np.int64]
     shape: tuple[tuple[int, ...], tuple[int, ...]]
@@ -54,6 +62,13 @@ _CHUNK_UP, _CHUNK_DOWN = 2048, 1024
 @compiled
 def _share(count: int, thread: int, threads: int) -> tuple[int, int]:
     return count * thread // threads, count * (thread + 1) // threads
+
+
+@compiled
+def _units(n_out: int, group: int, groups: int, lanes: int) -> tuple[int, int]:
+    """Units, padding included, of `groups` groups from `group` on."""
+    blocks = (n_out + lanes - 1) // lanes
+    return blocks * group // GROUPS * lanes, blocks * (group + groups) // GROUPS * lanes
 
 
 @compiled
@@ -81,25 +96,25 @@ def _pack(memory: Memory, x: NDArray[Any], thread: int, threads: int) -> None:
 
 
 @compiled
-def _up(memory: Memory, i: int, thread: int, threads: int) -> tuple[int, int]:
-    """s^i = z^i W^i + b^i for this thread's units; returns their range in the packed array."""
+def _up(memory: Memory, i: int, group: int, groups: int) -> tuple[int, int]:
+    """s^i = z^i W^i + b^i for some groups' units; returns their range in the packed array."""
     layer, batch, lanes = memory.layers[i], len(memory.shape[0]), _lanes(memory)
-    start, stop = _share((layer.n_out + lanes - 1) // lanes, thread, threads)
-    for unit in range(start * lanes, stop * lanes):
+    start, stop = _units(layer.n_out, group, groups, lanes)
+    for unit in range(start, stop):
         at = _place(layer.here + unit, batch, lanes)
         for b in range(batch):
             memory.z[at + b * lanes] = memory.bias[layer.here + unit]
     chunk, rows = _CHUNK_UP // memory.W.itemsize, len(memory.shape[1])
     for column in range(0, layer.stride, chunk):
         count = min(chunk, layer.stride - column)
-        for k in range(start * lanes, min(stop * lanes, layer.rows), rows):
+        for k in range(start, min(stop, layer.rows), rows):
             first = layer.first + k * layer.stride + column
             at = _place(layer.here + k, batch, lanes)
             add_products(
                 memory.W, first, layer.stride, layer.below + column, count,
                 memory.z, memory.z, at, memory.shape,
             )  # fmt: skip
-    return (layer.here + start * lanes) * batch, (layer.here + stop * lanes) * batch
+    return (layer.here + start) * batch, (layer.here + stop) * batch
 
 
 @compiled
@@ -114,41 +129,63 @@ def _clear_padding(memory: Memory, i: int, start: int, stop: int) -> None:
 
 
 @compiled
-def _down(memory: Memory, i: int, rate: Any, activation: int, thread: int, threads: int) -> None:
-    """Equations 2 and 3 for this thread's columns of W^i, which is updated on the way."""
+def _down(memory: Memory, i: int, rate: Any, group: int) -> None:
+    """Equations 2 and 3 for the rows of one group: its part of the sums, and its update."""
     layer, batch, lanes = memory.layers[i], len(memory.shape[0]), _lanes(memory)
     chunk, rows = _CHUNK_DOWN // memory.W.itemsize, len(memory.shape[1])
-    begin, end = _share(layer.stride // lanes, thread, threads)
-    for column in range(begin * lanes, end * lanes, chunk):
-        count = min(chunk, end * lanes - column)
-        start, stop = (layer.below + column) * batch, (layer.below + column + count) * batch
-        memory.delta[start:stop] = 0
-        for k in range(0, layer.rows, rows):
+    start, stop = _units(layer.n_out, group, 1, lanes)
+    z, pulled = memory.z[layer.below * batch :], _pulled(memory, i, group)
+    for column in range(0, layer.stride, chunk):
+        count = min(chunk, layer.stride - column)
+        pulled[column * batch : (column + count) * batch] = 0
+        for k in range(start, min(stop, layer.rows), rows):
             first = layer.first + k * layer.stride + column
             at = _place(layer.here + k, batch, lanes)
             if i:
                 pull_and_update(
-                    memory.W, first, layer.stride, layer.below + column, count,
-                    memory.z, memory.delta, memory.delta, at, rate, memory.shape, True,
+                    memory.W, first, layer.stride, column, count,
+                    z, pulled, memory.delta, at, rate, memory.shape, True,
                 )  # fmt: skip
             else:
                 pull_and_update(
-                    memory.W, first, layer.stride, layer.below + column, count,
-                    memory.z, memory.delta, memory.delta, at, rate, memory.shape, False,
+                    memory.W, first, layer.stride, column, count,
+                    z, pulled, memory.delta, at, rate, memory.shape, False,
                 )  # fmt: skip
-        if i:
-            derive(memory.z[start:stop], memory.delta[start:stop], activation)
 
 
 @compiled
-def _move_bias(memory: Memory, i: int, rate: Any, thread: int, threads: int) -> None:
+def _pulled(memory: Memory, i: int, group: int) -> NDArray[Any]:
+    """Where a group's sums go, half a page from z: else the processor confuses their addresses."""
+    size = memory.W.itemsize
+    room = memory.pulled.size // GROUPS
+    shift = (memory.layers[i].below * len(memory.shape[0]) + PAGE // 2 // size) % (PAGE // size)
+    return memory.pulled[group * room + shift : (group + 1) * room]
+
+
+@compiled
+def _gather(memory: Memory, i: int, activation: int, thread: int, threads: int) -> None:
+    """Add the groups' sums to dCost/ds^{i-1} for this thread's share of the units."""
     layer, batch, lanes = memory.layers[i], len(memory.shape[0]), _lanes(memory)
-    start, stop = _share((layer.n_out + lanes - 1) // lanes, thread, threads)
-    for block in range(start, stop):
-        units = layer.here + block * lanes
-        bias = memory.bias[units : units + lanes]
+    start, stop = _share(layer.stride // lanes, thread, threads)
+    begin, end = start * lanes * batch, stop * lanes * batch
+    below = layer.below * batch
+    delta = memory.delta[below + begin : below + end]
+    delta[:] = _pulled(memory, i, 0)[begin:end]
+    for group in range(1, GROUPS):
+        part = _pulled(memory, i, group)[begin:end]
+        for j in range(delta.size):
+            delta[j] += part[j]
+    derive(memory.z[below + begin : below + end], delta, activation)
+
+
+@compiled
+def _move_bias(memory: Memory, i: int, rate: Any, group: int) -> None:
+    layer, batch, lanes = memory.layers[i], len(memory.shape[0]), _lanes(memory)
+    start, stop = _units(layer.n_out, group, 1, lanes)
+    for unit in range(layer.here + start, layer.here + stop, lanes):
+        bias = memory.bias[unit : unit + lanes]
         for b in range(batch):
-            delta = memory.delta[units * batch + b * lanes :][:lanes]
+            delta = memory.delta[unit * batch + b * lanes :][:lanes]
             for lane in range(lanes):
                 bias[lane] += rate * delta[lane]
 
@@ -194,10 +231,11 @@ def _forward(
     memory: Memory, x: NDArray[Any], activation: int, meetings: int, thread: int, threads: int
 ) -> int:
     """Take one mini-batch to the logits; returns how often the threads have met since the start."""
+    group, end = _share(GROUPS, thread, threads)
     _pack(memory, x, thread, threads)
     meetings = _meet(memory, meetings, threads)
     for i in range(len(memory.layers)):
-        start, stop = _up(memory, i, thread, threads)
+        start, stop = _up(memory, i, group, end - group)
         if i < len(memory.layers) - 1:
             activate(memory.z[start:stop], activation)
             _clear_padding(memory, i, start, stop)
@@ -231,7 +269,11 @@ def train(
         if not costs[update] <= rule.limit:
             return update
         for i in range(len(memory.layers) - 1, -1, -1):
-            _down(memory, i, step, rule.activation, thread, threads)
-            _move_bias(memory, i, step, thread, threads)
+            for group in range(*_share(GROUPS, thread, threads)):
+                _down(memory, i, step, group)
+                _move_bias(memory, i, step, group)
             meetings = _meet(memory, meetings, threads)
+            if i:
+                _gather(memory, i, rule.activation, thread, threads)
+                meetings = _meet(memory, meetings, threads)
     return len(costs)

@@ -1,4 +1,7 @@
-"""What all tests share: a place for hypothesis profiles, and what nbval leaves uncompared."""
+"""What all tests share: how hypothesis searches, and what nbval leaves uncompared.
+
+It lies at the root because a hook sees only the folders below its own, and notebooks are tests.
+"""
 
 from __future__ import annotations
 

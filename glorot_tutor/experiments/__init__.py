@@ -1,0 +1,24 @@
+"""What to run: every figure and table as a list of experiments, at three scales.
+
+An experiment is a frozen dataclass, so it can be compared, hashed and written down; running it
+gives tidy frames and changes nothing else.
+"""
+
+from glorot_tutor.experiments.base import DATA, PLAIN, Experiment, Means, build
+from glorot_tutor.experiments.learning import Training
+from glorot_tutor.experiments.plans import PLANS, SCALES, plan
+from glorot_tutor.experiments.start import AtStart, CostSurfaces
+
+__all__ = [
+    "DATA",
+    "PLAIN",
+    "PLANS",
+    "SCALES",
+    "AtStart",
+    "CostSurfaces",
+    "Experiment",
+    "Means",
+    "Training",
+    "build",
+    "plan",
+]

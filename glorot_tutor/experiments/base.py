@@ -1,0 +1,76 @@
+"""What every experiment is, what it may be given to run with, and the networks they share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar, Protocol
+
+import pandas as pd
+import torch
+
+from glorot_tutor.checks import one_of, whole
+from glorot_tutor.nets import DeepNet
+from glorot_tutor.shapeset import Shapeset
+from glorot_tutor.training import Progress
+
+DATA = ("shapeset",)
+
+
+@dataclass(frozen=True)
+class Means:
+    """What a run is done with; none of it changes what it finds beyond rounding.
+
+    Attributes
+    ----------
+    folder
+        Where the run keeps its checkpoints; None keeps none.
+    resume
+        Whether checkpoints in the folder are gone on from; if not, the folder must hold none.
+    engine, threads, device
+        See `engines.make_engine`.
+    progress
+        Makes the progress display of a long run; None shows nothing.
+    """
+
+    folder: Path | None = None
+    resume: bool = True
+    engine: str = "fused"
+    threads: int = 1
+    device: str = "cpu"
+    progress: Callable[[], Progress] | None = None
+
+
+PLAIN = Means()
+"""Without checkpoints, on one thread, in silence."""
+
+
+class Experiment(Protocol):
+    """Anything that can be run once and recorded."""
+
+    kind: ClassVar[str]
+
+    @property
+    def title(self) -> str:
+        """Short name, fit for a folder."""
+        ...
+
+    def run(self, means: Means = ...) -> dict[str, pd.DataFrame]:
+        """Measure, and return the frames by name."""
+        ...
+
+
+def build(
+    activation: str,
+    initialization: str,
+    widths: tuple[int, ...],
+    seed: int,
+    gain: float = 1.0,
+    data: str = "shapeset",
+) -> DeepNet:
+    """Draw a network that fits a data set; the seed is that of its weights."""
+    one_of("data", data, DATA)
+    generator = torch.Generator().manual_seed(whole("seed", seed, 0, 2**63 - 1))
+    n_in, n_classes = Shapeset.n_in, Shapeset.n_classes
+    return DeepNet(n_in, widths, n_classes, activation, initialization, generator, gain)

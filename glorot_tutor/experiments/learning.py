@@ -1,0 +1,139 @@
+"""Experiments that train: one network, one stream, one constant learning rate (section 2.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import pandas as pd
+
+from glorot_tutor import probes
+from glorot_tutor.checks import positive, whole
+from glorot_tutor.engines import COSTS, make_engine
+from glorot_tutor.experiments.base import PLAIN, Means, build
+from glorot_tutor.nets import DeepNet
+from glorot_tutor.shapeset import Shapeset, monitored_set, test_set, validation_set
+from glorot_tutor.streams import to_input
+from glorot_tutor.training import Checkpoints, Outcome, train
+
+BINS = 40
+"""Bins of the recorded histograms of activations, from -1 to 1."""
+
+
+@dataclass(frozen=True)
+class Training:
+    """Online training on Shapeset, recorded for every figure on one schedule.
+
+    Attributes
+    ----------
+    activation, initialization, widths, gain
+        The network (see `DeepNet`), hidden layers first to last.
+    learning_rate
+        Constant.
+    updates
+        Mini-batches to learn from; a longer run of the same settings goes on from a shorter one.
+    seed
+        Of the weights and of the training stream; validation, test and monitored images are the
+        same for every seed.
+    cost, batch_size
+        See `engines.Engine`.
+    data
+        Name of the data set.
+    """
+
+    kind: ClassVar[str] = "training"
+    activation: str
+    initialization: str
+    learning_rate: float
+    updates: int
+    widths: tuple[int, ...] = (1000,) * 5
+    seed: int = 0
+    gain: float = 1.0
+    cost: str = COSTS[0]
+    batch_size: int = 10
+    data: str = "shapeset"
+
+    @property
+    def title(self) -> str:
+        """Short name, fit for a folder."""
+        shape = "x".join(str(n) for n in _shape(self.widths))
+        model = f"{self.activation}-{self.initialization}-{shape}"
+        return f"{model}-rate{self.learning_rate:g}-seed{self.seed}-{self.updates}updates"
+
+    @property
+    def identity(self) -> dict[str, object]:
+        """All settings but the length: what a checkpoint must agree on to be continued."""
+        return {name: value for name, value in asdict(self).items() if name != "updates"}
+
+    def run(self, means: Means = PLAIN) -> dict[str, pd.DataFrame]:
+        """Train, and return `curve`, `statistics`, `histograms` and `outcome`.
+
+        `curve` has update, split, nll, error; `statistics` update, layer, quantity, statistic,
+        value, where quantity may also be `weight`; `histograms` update, layer and a column for
+        each bin's centre, the density of the activations; `outcome` one row: updates,
+        diverged_at, wall, cpu.
+        """
+        return frames(self.train(means))
+
+    def train(self, means: Means = PLAIN) -> Outcome:
+        """Train on from the checkpoints in `means.folder`, or from the start."""
+        whole("updates", self.updates, 0)
+        rate = positive("learning_rate", self.learning_rate)
+        net = build(
+            self.activation, self.initialization, self.widths, self.seed, self.gain, self.data
+        )
+        checkpoints = None if means.folder is None else Checkpoints(means.folder, self.identity)
+        return train(
+            make_engine(
+                means.engine, net, rate, self.cost, self.batch_size, means.threads, means.device
+            ),
+            Shapeset(self.seed),
+            self.updates,
+            {"validation": validation_set(), "test": test_set()},
+            observer(),
+            checkpoints=checkpoints,
+            resume=means.resume and checkpoints is not None,
+            progress=None if means.progress is None else means.progress(),
+        )
+
+    def workplace(self, folder: Path) -> Path:
+        """Where this run's checkpoints lie: the same for every length of it."""
+        return folder / self.title.rsplit("-", 1)[0]
+
+
+def observer() -> Callable[[DeepNet], pd.DataFrame]:
+    """Return the function that looks at a network, on the 300 monitored images."""
+    images, y = monitored_set()
+
+    def observe(net: DeepNet) -> pd.DataFrame:
+        x = to_input(images, net.weight(1).dtype).to(net.weight(1).device)
+        frame, seen = probes.look(net, x, y.to(x.device))
+        weights = {layer: net.weight(layer) for layer in seen.activations}
+        shape = probes.histograms(seen.activations, BINS, limit=1)
+        shape = shape.assign(quantity="histogram", statistic=shape["value"].map("{:.3f}".format))
+        shape = shape.assign(value=shape["density"]).drop(columns="density")
+        return pd.concat([frame, probes.statistics(weights, "weight"), shape], ignore_index=True)
+
+    return observe
+
+
+def frames(outcome: Outcome) -> dict[str, pd.DataFrame]:
+    """Lay out what a run gave as the frames of its record."""
+    found = outcome.statistics
+    shape = found["quantity"] == "histogram"
+    histograms = found[shape].pivot(index=["update", "layer"], columns="statistic", values="value")
+    centres = sorted(histograms.columns, key=float)
+    end = [(outcome.updates, outcome.diverged_at, outcome.wall, outcome.cpu)]
+    return {
+        "curve": outcome.curve,
+        "statistics": found[~shape].reset_index(drop=True),
+        "histograms": histograms[centres].reset_index().rename_axis(columns=None),
+        "outcome": pd.DataFrame(end, columns=["updates", "diverged_at", "wall", "cpu"]),
+    }
+
+
+def _shape(widths: tuple[int, ...]) -> tuple[int, ...]:
+    """Depth and width where all layers are of one width, else every width."""
+    return (len(widths), widths[0]) if len(set(widths)) == 1 else widths
