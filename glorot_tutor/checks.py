@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable
+from numbers import Real
 from typing import Any
+
+LARGEST = 1e9
+"""Above every rate, gain or range that makes sense, and far below any overflow."""
 
 
 class UsageError(ValueError):
@@ -25,15 +30,18 @@ def one_of(name: str, value: object, allowed: Iterable[str]) -> str:
 def whole(name: str, value: Any, low: int, high: int | None = None) -> int:
     """Return `value` if it is a whole number from `low` to `high`, else raise `UsageError`."""
     allowed = f"of at least {low}" if high is None else f"from {low} to {high}"
-    number = isinstance(value, int) and not isinstance(value, bool)
-    if number and low <= value and (high is None or value <= high):
-        return int(value)
+    try:
+        number = operator.index(value)  # numpy's whole numbers are welcome, 2.0 is not
+    except TypeError:
+        number = low - 1
+    if not isinstance(value, bool) and low <= number and (high is None or number <= high):
+        return number
     raise UsageError(f"{name} is {value!r}: give a whole number {allowed}.")
 
 
 def positive(name: str, value: Any) -> float:
     """Return `value` as a float if it is positive and finite, else raise `UsageError`."""
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if number and 0 < float(value) < float("inf"):
+    number = isinstance(value, Real) and not isinstance(value, bool)
+    if number and 0 < value < LARGEST:
         return float(value)
-    raise UsageError(f"{name} is {value!r}: give a positive, finite number.")
+    raise UsageError(f"{name} is {value!r}: give a positive number below {LARGEST:g}.")

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.special import expit
 
-from glorot_tutor.checks import one_of, positive, whole
+from glorot_tutor.checks import UsageError, one_of, positive, whole
 
 COSTS = ("cross-entropy", "quadratic")
 Array = np.ndarray[Any, np.dtype[np.float64]]
@@ -60,13 +61,15 @@ def surface(cost: str, x: Array, target: Array, limit: float = 5, points: int = 
         Grid points on each side.
     """
     one_of("cost", cost, COSTS)
+    if not np.isin(target, (-1, 1)).all():
+        raise UsageError("target has other values than -1 and 1: give one of them an example.")
     weights = np.linspace(-positive("limit", limit), limit, whole("points", points, 2))
     hidden = np.tanh(weights[:, None] * x)  # (w1, example)
     net = weights[:, None] * hidden[:, None, :]  # (w1, w2, example)
     if cost == "cross-entropy":
         # p = (1 + tanh a) / 2 is the logistic function of 2a
         value = np.logaddexp(0, -2 * target * net)
-        by_net = -2 * target / (1 + np.exp(2 * target * net))
+        by_net = -2 * target * expit(-2 * target * net)
     else:
         y = np.tanh(net)
         value, by_net = (y - target) ** 2, 2 * (y - target) * (1 - y**2)
@@ -75,8 +78,12 @@ def surface(cost: str, x: Array, target: Array, limit: float = 5, points: int = 
     return Surface(weights, value.mean(-1), np.hypot(by_hidden.mean(-1), by_w2))
 
 
-def flatness(seed: int, limit: float = 5, points: int = 101) -> pd.DataFrame:
+def flatness(
+    seed: int, limit: float = 5, points: int = 101, learnable: bool = False
+) -> pd.DataFrame:
     """How flat both surfaces are on one random draw of examples.
+
+    With `learnable` the targets are the signs of the inputs instead of random.
 
     Returns
     -------
@@ -85,6 +92,7 @@ def flatness(seed: int, limit: float = 5, points: int = 101) -> pd.DataFrame:
         1 % of its maximum) and median_slope (median norm of the gradient).
     """
     x, target = random_examples(seed)
+    target = np.sign(x) if learnable else target
     rows = []
     for cost in COSTS:
         slope = surface(cost, x, target, limit, points).slope

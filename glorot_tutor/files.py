@@ -3,12 +3,36 @@
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from glorot_tutor.checks import RunError
+from glorot_tutor.checks import RunError, UsageError
+
+
+def target(path: str | os.PathLike[str]) -> Path:
+    """Return where a file of this name would be written, links followed.
+
+    Raises
+    ------
+    UsageError
+        If the name is empty or too long, its folder is missing, or what bears it is no ordinary
+        file: a folder, a device or a pipe is never replaced.
+    """
+    given = Path(path)
+    try:
+        resolved = given.resolve()
+        there = resolved.stat() if resolved.exists() else None
+        folder = resolved.parent.is_dir()
+    except OSError as error:
+        raise UsageError(f"cannot write {given}: {error.strerror}.") from error
+    if not os.fspath(path) or not folder:
+        raise UsageError(f"cannot write {str(path)!r}: name a file in a folder that exists.")
+    if there is not None and not stat.S_ISREG(there.st_mode):
+        raise UsageError(f"cannot write {given}: it is a folder or a device; name a file.")
+    return resolved
 
 
 @contextmanager
@@ -17,12 +41,12 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[Path]:
 
     Raises
     ------
+    UsageError
+        If no file can have this name (see `target`).
     RunError
-        If the folder is missing or cannot be written; nothing half-written stays behind.
+        If it cannot be written; nothing half-written stays behind.
     """
-    path = Path(path)
-    if path.is_dir():
-        raise RunError(f"cannot write {path}: it is a folder; name a file in it.")
+    path = target(path)
     try:
         # same folder, so that the rename cannot cross file systems; same ending for the writers
         handle, name = tempfile.mkstemp(prefix=".", suffix=path.suffix, dir=path.parent)

@@ -35,9 +35,16 @@ def weight_bound(initialization: str, fan_in: int, fan_out: int, gain: float = 1
         Number of units below and above the weights, n_j and n_{j+1}.
     gain
         Free factor on the bound, positive; 1 is the paper's.
+
+    Raises
+    ------
+    UsageError
+        If the name is not known or a number is outside its range.
     """
     one_of("initialization", initialization, INITIALIZATIONS)
     gain = positive("gain", gain)
+    whole("fan_in", fan_in, 1)
+    whole("fan_out", fan_out, 1)
     if initialization == "standard":
         return gain / math.sqrt(fan_in)
     return gain * math.sqrt(6 / (fan_in + fan_out))
@@ -107,6 +114,7 @@ class DeepNet(nn.Module):
 
     def weight(self, layer: int) -> Tensor:
         """Weights of a layer, 1 ... depth + 1, shape (fan_out, fan_in)."""
+        whole("layer", layer, 1, self.depth + 1)
         return cast(nn.Linear, self.linears[layer - 1]).weight
 
     def forward(self, x: Tensor) -> Tensor:

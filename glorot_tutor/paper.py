@@ -19,7 +19,7 @@ FIGURES = {
     1: "Examples of Shapeset-3x2 and of Small-ImageNet",
     2: "Sigmoid, 4 hidden layers: activations while learning",
     3: "98th percentile and spread of the activations while learning: tanh, softsign",
-    4: "Histograms of the activations at the end of learning: tanh, softsign",
+    4: "Where the activations of each layer have gone after learning: tanh, softsign",
     5: "Cross-entropy and quadratic cost over two weights",
     6: "Histograms of the activations at the start: standard, normalized",
     7: "Histograms of the back-propagated gradients at the start",

@@ -29,7 +29,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from glorot_tutor.checks import UsageError, whole
+from glorot_tutor.checks import UsageError, one_of, positive, whole
 from glorot_tutor.nets import DeepNet
 
 QUANTITIES = ("activation", "backprop_gradient", "weight_gradient", "jacobian_singular_value")
@@ -59,7 +59,8 @@ class Watch:
         dCost/dW of the mean cost, shape (fan_out, fan_in); filled by `backward`.
     max_bytes
         Bound on what the watch holds: per example and hidden unit three numbers (s, z, dCost/ds),
-        and one per weight.
+        and two per weight (autograd's sum and the mean made of it) while `backward` runs. The
+        graph of the last pass stays as long as the watch does.
     """
 
     net: DeepNet
@@ -77,12 +78,14 @@ class Watch:
         UsageError
             If the costs are not one to an example or came without a graph (`torch.no_grad`).
         """
-        if costs.ndim != 1 or not costs.requires_grad:
+        layers = list(self.pre_activations)
+        examples = len(self.pre_activations[1]) if layers else 0
+        if costs.shape != (examples,) or not costs.requires_grad:
             raise UsageError(
                 f"costs has shape {tuple(costs.shape)}, requires_grad={costs.requires_grad}: give "
-                "one cost for each example (reduction='none'), computed outside torch.no_grad()."
+                f"one cost for each of the {examples} examples (reduction='none'), computed from "
+                "parameters that require a gradient, outside torch.no_grad()."
             )
-        layers = list(self.pre_activations)
         weights = [self.net.weight(layer) for layer in layers]
         signals = [self.pre_activations[layer] for layer in layers]
         # autograd.grad, not .backward(): a training run keeps its .grad as it was
@@ -126,8 +129,9 @@ def watch(net: DeepNet, max_bytes: int = 2**30) -> Iterator[Watch]:
 
 def _recorder(seen: Watch, layer: int) -> Callable[..., None]:
     def record(module: torch.nn.Module, args: tuple[Any, ...], output: Tensor) -> None:
-        if layer == 1:
+        if layer == 1:  # a new pass: what an earlier one left would not fit to it
             _check_size(seen, args[0])
+            seen.backprop_gradients, seen.weight_gradients = {}, {}
         seen.pre_activations[layer] = args[0]
         seen.activations[layer] = output.detach()
 
@@ -137,7 +141,7 @@ def _recorder(seen: Watch, layer: int) -> Callable[..., None]:
 def _check_size(seen: Watch, s: Tensor) -> None:
     sizes = seen.net.sizes
     weights = sum(below * above for below, above in pairwise(sizes[:-1]))
-    needed = (3 * len(s) * sum(sizes[1:-1]) + weights) * s.element_size()
+    needed = (3 * len(s) * sum(sizes[1:-1]) + 2 * weights) * s.element_size()
     if needed > seen.max_bytes:
         raise UsageError(
             f"watching {len(s)} examples would hold {needed:,} bytes, more than "
@@ -151,6 +155,8 @@ def statistics(values: Mapping[int, Tensor], quantity: str, activation: str = ""
     The statistics are the mean, the standard deviation (over all entries, population form), the
     98th percentile of the magnitude, and, where `activation` is named, the saturated share.
     """
+    if activation:
+        one_of("activation", activation, UNSATURATED)
     rows = [
         (layer, quantity, statistic, value)
         for layer, tensor in values.items()
@@ -178,8 +184,12 @@ def histograms(values: Mapping[int, Tensor], bins: int = 100, limit: float = 0) 
     to the share of values inside: the "normalized histograms" of figures 4 and 6-8.
     """
     whole("bins", bins, 1)
+    if not values:
+        raise UsageError("values is empty: pass those of one layer at least.")
     arrays = {layer: tensor.detach().cpu().numpy().ravel() for layer, tensor in values.items()}
-    limit = limit or max(float(np.abs(v).max()) for v in arrays.values())
+    # where every value is 0 any limit will do
+    limit = limit or max(float(np.abs(v).max()) for v in arrays.values()) or 1.0
+    positive("limit", limit)
     edges = np.linspace(-limit, limit, bins + 1)
     centres = (edges[:-1] + edges[1:]) / 2
     frames = []
@@ -231,7 +241,7 @@ def measure(net: DeepNet, x: Tensor, y: Tensor, jacobian_examples: int = 4) -> p
     x, y
         Inputs, shape (N, n_in), and classes, shape (N,).
     jacobian_examples
-        Examples whose Jacobians are decomposed, from the first on; 0 leaves them out.
+        Most examples whose Jacobians are decomposed, from the first on; 0 leaves them out.
 
     Returns
     -------
@@ -239,7 +249,7 @@ def measure(net: DeepNet, x: Tensor, y: Tensor, jacobian_examples: int = 4) -> p
         Columns layer, quantity, statistic, value (see `statistics`).
     """
     frame, _ = look(net, x, y)
-    if not whole("jacobian_examples", jacobian_examples, 0, len(x)):
+    if not whole("jacobian_examples", jacobian_examples, 0):
         return frame
     singular = jacobian_singular_values(net, x[:jacobian_examples])
     return pd.concat([frame, statistics(singular, QUANTITIES[3])], ignore_index=True)

@@ -54,6 +54,7 @@ def activation_variances(
     var_x
         Variance of the inputs (mean square, should their mean not be 0).
     """
+    _check(sizes, variances)
     factors = [n * v for n, v in zip(sizes, variances, strict=False)]
     return [var_x * math.prod(factors[:i]) for i in range(len(variances))]
 
@@ -75,6 +76,7 @@ def backprop_variances(
     var_top
         Var[dCost/ds^D], the variance of the gradient at the logits.
     """
+    _check(sizes, variances)
     factors = [n * v for n, v in zip(sizes[1:], variances, strict=True)]
     return [var_top * math.prod(factors[i + 1 :]) for i in range(len(variances))]
 
@@ -89,6 +91,14 @@ def weight_gradient_variances(
     forward = activation_variances(sizes, variances, var_x)
     backward = backprop_variances(sizes, variances, var_top)
     return [z * s for z, s in zip(forward, backward, strict=True)]
+
+
+def _check(sizes: Sequence[int], variances: Sequence[float]) -> None:
+    if len(sizes) != len(variances) + 1:
+        raise UsageError(
+            f"{len(sizes)} sizes and {len(variances)} variances: give n_0 ... n_D+1 and one "
+            "variance between each two of them."
+        )
 
 
 def equal_width_backprop_variance(n_var_w: float, depth: int, i: int, var_top: float) -> float:

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from glorot_tutor import paper, records
-from glorot_tutor.checks import UsageError
+from glorot_tutor.checks import RunError, UsageError
 from glorot_tutor.claims import JUDGES, VERDICTS, Part, Verdict, ledger, report, verdict
 from glorot_tutor.claims.report import CHAPTERS
 from glorot_tutor.experiments import AtStart, plan
@@ -121,6 +121,55 @@ def test_half_the_evidence_is_no_verdict(tmp_path):
     assert set(verdicts(store).values()) == {"not measured"}
 
 
+def edit(store, frame, change):
+    """Change one frame of the first record."""
+    path = sorted(store.glob(f"start-tanh-*/{frame}.csv"))[0]
+    table = pd.read_csv(path)
+    change(table)
+    table.to_csv(path, index=False)
+
+
+@pytest.mark.parametrize(
+    ("claim", "quantity"),
+    [
+        ("I4", "activation"),
+        ("I5", "backprop_gradient"),
+        ("I6", "weight_gradient"),
+        ("I7", "jacobian_singular_value"),
+    ],
+)
+def test_a_gap_in_the_evidence_is_no_verdict(tmp_path, claim, quantity):
+    def lose(table):
+        table.loc[(table["quantity"] == quantity) & (table["layer"] == 3), "value"] = None
+
+    store = store_of(tmp_path, at_start(), "fig6")
+    edit(store, "statistics", lose)
+    with pytest.raises(RunError, match="incomplete"):
+        verdict(claim, store)
+
+
+def test_a_lost_row_is_no_verdict(tmp_path):
+    store = store_of(tmp_path, at_start(), "fig6")
+    path = sorted(store.glob("start-identity-*/comparison.csv"))[0]
+    pd.read_csv(path).drop(index=3).to_csv(path, index=False)
+    with pytest.raises(RunError, match="incomplete"):
+        verdict("I1", store)
+
+
+def test_i7_is_about_the_mean_over_layers_and_shows_them_all(tmp_path):
+    def uneven(experiment):
+        frames = at_start()(experiment)
+        table = frames["statistics"]
+        rows = table["quantity"] == "jacobian_singular_value"
+        if experiment.initialization == "normalized":
+            table.loc[rows, "value"] = [9.0, 0.6, 0.7, 0.9, 1.0]
+        return frames
+
+    found = verdict("I7", store_of(tmp_path, uneven, "fig6"))
+    assert found.verdict == "reproduced"
+    assert "0.8, mean of layers 2-5 (single layers 0.6 to 1)" in found.measured
+
+
 def test_the_ledger_has_every_claim_with_its_criterion_word_for_word(tmp_path):
     table = ledger(tmp_path)
     source = pd.read_csv(paper.DATA / "claims.csv", dtype=str)
@@ -148,6 +197,8 @@ def test_a_verdict_counts_the_parts_that_hold():
 def test_an_unknown_claim_is_refused():
     with pytest.raises(UsageError, match="claim 'Z9'"):
         verdict("Z9")
+    with pytest.raises(UsageError, match="claim 'I4,I5'"):
+        report("I4,I5")
 
 
 def test_table_1_is_the_papers():

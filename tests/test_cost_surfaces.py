@@ -51,6 +51,7 @@ def test_examples_are_reproducible_and_balanced():
         (lambda x: cost_surfaces.surface("hinge", x, x), "cost 'hinge'.*cross-entropy, quadratic"),
         (lambda x: cost_surfaces.surface("quadratic", x, x, limit=0), "limit is 0"),
         (lambda x: cost_surfaces.surface("quadratic", x, x, points=1), "points is 1"),
+        (lambda x: cost_surfaces.surface("quadratic", x, 0 * x), "other values than -1 and 1"),
         (lambda x: cost_surfaces.random_examples(-1), "seed is -1"),
         (lambda x: cost_surfaces.random_examples(0, 0), "examples is 0"),
     ],

@@ -1,5 +1,6 @@
 import math
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -90,7 +91,22 @@ def test_wrong_arguments_get_one_sentence(arguments, words):
         DeepNet(*arguments, generator())
 
 
-@pytest.mark.parametrize("gain", [0, -1, float("inf"), float("nan"), "2", True])
+def test_numbers_of_numpy_are_numbers():
+    net = DeepNet(np.int64(6), np.array([5, 4]), 3, "tanh", "standard", generator(), np.float32(1))
+    assert net.sizes == [6, 5, 4, 3]
+
+
+def test_layers_are_counted_from_1_to_the_output():
+    net = small()
+    assert net.weight(3).shape == (3, 4)
+    for layer in (0, 4, -1):
+        with pytest.raises(UsageError, match=f"layer is {layer}.*from 1 to 3"):
+            net.weight(layer)
+    with pytest.raises(UsageError, match="fan_in is 0"):
+        weight_bound("standard", 0, 3)
+
+
+@pytest.mark.parametrize("gain", [0, -1, 1e300, float("inf"), float("nan"), "2", True])
 def test_a_gain_must_be_positive_and_finite(gain):
     with pytest.raises(UsageError, match="gain is"):
         small(gain=gain)

@@ -122,7 +122,7 @@ def test_hooks_come_off_when_the_block_fails():
 def test_memory_has_a_bound():
     net, x, _ = build()
     weights = 6 * 8 + 8 * 5 + 5 * 4
-    needed = (3 * len(x) * (8 + 5 + 4) + weights) * 8
+    needed = (3 * len(x) * (8 + 5 + 4) + 2 * weights) * 8
     with probes.watch(net, max_bytes=needed):
         net(x)
     with pytest.raises(UsageError, match="max_bytes"), probes.watch(net, max_bytes=needed - 1):
@@ -131,10 +131,32 @@ def test_memory_has_a_bound():
 
 def test_costs_must_be_one_to_an_example_with_a_graph():
     net, x, y = build()
-    with probes.watch(net) as seen, pytest.raises(UsageError, match="one cost for each example"):
+    with probes.watch(net) as seen, pytest.raises(UsageError, match="one cost for each"):
         seen.backward(functional.cross_entropy(net(x), y))
+    with probes.watch(net) as seen, pytest.raises(UsageError, match="each of the 10 examples"):
+        seen.backward(functional.cross_entropy(net(x)[:3], y[:3], reduction="none"))
     with torch.no_grad(), probes.watch(net) as seen, pytest.raises(UsageError, match="no_grad"):
         seen.backward(functional.cross_entropy(net(x), y, reduction="none"))
+
+
+def test_a_second_pass_leaves_nothing_of_the_first():
+    net, x, y = build()
+    with probes.watch(net) as seen:
+        seen.backward(functional.cross_entropy(net(x), y, reduction="none"))
+        net(x[:2])
+    assert len(seen.activations[1]) == 2
+    assert seen.backprop_gradients == seen.weight_gradients == {}
+
+
+def test_values_that_cannot_be_binned_get_a_sentence():
+    with pytest.raises(UsageError, match="values is empty"):
+        probes.histograms({})
+    with pytest.raises(UsageError, match="limit is -1"):
+        probes.histograms({1: torch.ones(2)}, limit=-1)
+    with pytest.raises(UsageError, match="limit is nan"):
+        probes.histograms({1: torch.tensor([1.0, float("nan")])})
+    flat = probes.histograms({1: torch.zeros(4)}, bins=2)
+    assert flat["density"].sum() == 1
 
 
 def test_an_unknown_quantity_is_named():

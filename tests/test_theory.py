@@ -74,5 +74,9 @@ def test_gain_acts_as_its_square():
 def test_impossible_questions_get_a_sentence():
     with pytest.raises(UsageError, match="sizes has 1 entries"):
         theory.weight_variances([5], "standard")
+    with pytest.raises(UsageError, match="2 sizes and 4 variances"):
+        theory.activation_variances([1, 3], [1, 3, 4, 1], 1)
+    with pytest.raises(UsageError, match="4 sizes and 2 variances"):
+        theory.backprop_variances([1, 3, 2, 2], [1, 3], 1)
     with pytest.raises(UsageError, match="i is 6.*from 0 to 5"):
         theory.equal_width_backprop_variance(1, 5, 6, 1)

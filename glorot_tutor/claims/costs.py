@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
+
 from glorot_tutor import records
-from glorot_tutor.claims.verdicts import UNMEASURED, Part, Verdict, span
+from glorot_tutor.claims.verdicts import UNMEASURED, Part, Verdict, complete, span
 from glorot_tutor.experiments import plan
 
 
@@ -14,13 +16,18 @@ def plateaus(store: Path) -> Verdict:
     found = records.gather(store, plan("fig5"), "flatness")
     if found is None:
         return UNMEASURED
-    wide = found.pivot(index="seed", columns="cost")
-    area = wide["flat_area"]["quadratic"] / wide["flat_area"]["cross-entropy"]
-    slope = wide["median_slope"]["quadratic"] / wide["median_slope"]["cross-entropy"]
-    draws = f"over {len(wide)} draws of examples"
+    area, slope = (_ratio(found, column) for column in ("flat_area", "median_slope"))
+    where = f"weights within {found['limit'].iloc[0]:g}, {len(area)} draws of random targets"
     return Verdict.of(
         [
-            Part(bool((area >= 1.5).all()), f"flat area {span(area)} times as large {draws}"),
+            Part(bool((area >= 1.5).all()), f"{where}: flat area {span(area)} times as large"),
             Part(bool((slope < 1).all()), f"median gradient norm {span(slope)} times as large"),
         ]
     )
+
+
+def _ratio(found: pd.DataFrame, column: str) -> pd.Series:
+    """Quadratic cost over cross-entropy, draw by draw."""
+    wide = found.pivot(index="seed", columns="cost", values=column)
+    wide = complete(wide, found["seed"].nunique(), ["quadratic", "cross-entropy"])
+    return wide["quadratic"] / wide["cross-entropy"]

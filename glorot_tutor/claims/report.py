@@ -10,7 +10,8 @@ from typing import Any
 
 import pandas as pd
 
-from glorot_tutor import records
+from glorot_tutor import paper, records
+from glorot_tutor.checks import one_of
 from glorot_tutor.claims.ledger import ledger
 from glorot_tutor.claims.verdicts import VERDICTS
 
@@ -87,9 +88,10 @@ def report(only: str = "", notebooks: str = "", store: Path = records.BOOK) -> R
     store
         The records to judge from.
     """
+    wanted = [one_of("claim", word, paper.claims()) for word in only.split()]
     table = ledger(store)
-    if only:
-        table = table[table["id"].isin(only.split())]
+    if wanted:
+        table = table[table["id"].isin(wanted)]
     return Report(table, notebooks)
 
 

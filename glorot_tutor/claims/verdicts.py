@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+import pandas as pd
+
+from glorot_tutor.checks import RunError
+
 REPRODUCED, PARTLY, NOT_REPRODUCED = "reproduced", "partly", "not reproduced"
 NOT_MEASURED = "not measured"
 VERDICTS = (REPRODUCED, PARTLY, NOT_REPRODUCED, NOT_MEASURED)
@@ -34,6 +39,23 @@ class Verdict:
 
 
 UNMEASURED = Verdict(NOT_MEASURED, "")
+
+
+def complete(table: pd.DataFrame, rows: int, columns: Sequence[object]) -> pd.DataFrame:
+    """Return the columns of a table of evidence; a gap in it is an error, never a verdict.
+
+    Raises
+    ------
+    RunError
+        If there are not so many rows, a column is missing, or a number is none.
+    """
+    missing = [column for column in columns if column not in table]
+    if missing or len(table) != rows or not np.isfinite(table[list(columns)].to_numpy()).all():
+        raise RunError(
+            f"the records are incomplete ({len(table)} of {rows} rows, missing columns {missing}, "
+            "or a number that is none): remove them and run again."
+        )
+    return table[list(columns)]
 
 
 def span(values: Sequence[float], digits: int = 3) -> str:
