@@ -17,6 +17,7 @@ import seaborn as sns
 from IPython import get_ipython
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 from matplotlib_inline.backend_inline import set_matplotlib_formats
 from mpl_toolkits.mplot3d import Axes3D
 
@@ -130,7 +131,8 @@ def spread_by_layer(frame: pd.DataFrame, ax: Axes, label: str) -> Axes:
             continue
         ax.plot(part["layer"], part["predicted"], dash, color=colour, lw=1.4)
         ax.plot(part["layer"], part["measured"], marker, color=colour, label=initialization)
-    ax.set(xlabel="layer", ylabel=f"std of {label}", yscale="log")
+    ax.set(xlabel="layer", yscale="log", title=f"std of {label}")
+    ax.yaxis.set_minor_formatter(NullFormatter())
     ax.set_xticks(sorted(frame["layer"].unique()))
     ax.legend()
     return ax

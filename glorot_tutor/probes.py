@@ -166,11 +166,12 @@ def statistics(values: Mapping[int, Tensor], quantity: str, activation: str = ""
 
 
 def _summary(v: np.ndarray[Any, Any], activation: str) -> dict[str, float]:
-    found = {
-        "mean": v.mean(dtype=np.float64),
-        "std": v.std(dtype=np.float64),
-        "p98": np.percentile(np.abs(v), 98),
-    }
+    with np.errstate(invalid="ignore", over="ignore"):  # what has no value is nan
+        found = {
+            "mean": v.mean(dtype=np.float64),
+            "std": v.std(dtype=np.float64),
+            "p98": np.percentile(np.abs(v), 98),
+        }
     if activation:
         low, high = UNSATURATED[activation]
         found["saturated"] = np.mean((v < low) | (v > high))

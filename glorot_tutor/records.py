@@ -17,7 +17,8 @@ import tempfile
 import time
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
+from functools import partial
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +26,15 @@ import pandas as pd
 import torch
 
 from glorot_tutor.checks import RunError
-from glorot_tutor.experiments import Experiment
+from glorot_tutor.experiments import PLAIN, AtStart, CostSurfaces, Experiment, Means, Training
+from glorot_tutor.experiments.search import Lookup
+from glorot_tutor.files import whole_file
 
 BOOK = Path(__file__).parent / "records"
 """The store whose records the book shows."""
+
+KINDS: dict[str, Any] = {kind.kind: kind for kind in (AtStart, CostSurfaces, Training)}
+PACKAGES = ("glorot-tutor", "torch", "numpy", "pandas", "numba")
 
 
 def settings(experiment: Experiment) -> dict[str, Any]:
@@ -51,32 +57,78 @@ class Record:
     provenance: dict[str, Any]
 
 
-def measure(experiment: Experiment) -> Record:
+def measure(experiment: Experiment, means: Means = PLAIN) -> Record:
     """Run an experiment and note the circumstances."""
     wall, cpu = time.perf_counter(), time.process_time()
-    frames = experiment.run()
+    frames = experiment.run(means)
     seconds = {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
-    return Record(frames, provenance(experiment, seconds))
+    return Record(frames, provenance(experiment, frames, seconds, means))
 
 
-def provenance(experiment: Experiment, seconds: dict[str, float]) -> dict[str, Any]:
-    """Everything needed to know where a record comes from and to make it again."""
+def provenance(
+    experiment: Experiment,
+    frames: dict[str, pd.DataFrame],
+    seconds: dict[str, float] | None = None,
+    means: Means = PLAIN,
+) -> dict[str, Any]:
+    """Everything needed to know where a record comes from and to make it again.
+
+    The times of a run that was interrupted are those of all its sittings; None if they are not
+    known.
+    """
+    found = {"experiment": settings(experiment)}
+    times: dict[str, Any] = dict(seconds or {})
+    if "outcome" in frames:
+        end = frames["outcome"].iloc[0]
+        times = {name: end[name] for name in ("wall", "cpu")}
+        found["outcome"] = {name: _whole(end[name]) for name in ("updates", "diverged_at")}
+        found["means"] = {name: getattr(means, name) for name in ("engine", "threads", "device")}
     return {
-        "experiment": settings(experiment),
-        "seconds": {name: round(value, 2) for name, value in seconds.items()},
+        **found,
+        "seconds": {n: None if pd.isna(v) else round(float(v), 2) for n, v in times.items()},
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "commit": _commit(),
-        "versions": {
-            "python": platform.python_version(),
-            **{name: version(name) for name in ("glorot-tutor", "torch", "numpy", "pandas")},
-        },
+        "versions": {"python": platform.python_version(), **_versions()},
         "machine": {
             "system": platform.system(),
-            "processor": _processor(),
+            "processor": processor(),
             "cores": os.cpu_count(),
             "threads": torch.get_num_threads(),
         },
     }
+
+
+def experiment_of(provenance: dict[str, Any]) -> Experiment:
+    """Build the experiment that a record's provenance describes.
+
+    Raises
+    ------
+    RunError
+        If it describes none that this version knows.
+    """
+    try:
+        found = dict(provenance["experiment"])
+        kind = KINDS[found.pop("kind")]
+        return kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in found.items()})
+    except (KeyError, TypeError, ValueError) as error:
+        raise RunError(
+            f"provenance.json describes no experiment that this version knows ({error!r}): take "
+            "the version that it names."
+        ) from error
+
+
+def _whole(value: Any) -> int | None:
+    return None if value is None or pd.isna(value) else int(value)
+
+
+def _versions() -> dict[str, str | None]:
+    found: dict[str, str | None] = {}
+    for name in PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = None
+    return found
 
 
 def _commit() -> str:
@@ -90,7 +142,8 @@ def _commit() -> str:
     return done.stdout.strip()
 
 
-def _processor() -> str:
+def processor() -> str:
+    """Name of this machine's processor."""
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
         names = [line for line in cpuinfo.read_text().splitlines() if "model name" in line]
@@ -107,10 +160,7 @@ def save(store: Path, experiment: Experiment, record: Record) -> Path:
     except OSError as error:
         raise RunError(f"cannot write to {store}: {error.strerror or error}.") from error
     try:
-        for name, frame in record.frames.items():
-            frame.to_csv(temporary / f"{name}.csv", index=False, float_format="%.6g")
-        text = json.dumps(record.provenance, indent=1) + "\n"
-        (temporary / "provenance.json").write_text(text)
+        write(temporary, record)
         temporary.chmod(0o755)
         folder = store / key(experiment)
         shutil.rmtree(folder, ignore_errors=True)
@@ -122,19 +172,59 @@ def save(store: Path, experiment: Experiment, record: Record) -> Path:
     return folder
 
 
-def load(store: Path, experiment: Experiment) -> Record | None:
-    """Read the record of an experiment, or None where the store has none."""
-    folder = store / key(experiment)
-    if not folder.is_dir():
-        return None
+def write(folder: Path, record: Record) -> None:
+    """Write the files of a record into a folder, the provenance last."""
+    for name, frame in record.frames.items():
+        with whole_file(folder / f"{name}.csv") as path:
+            path.write_text(as_text(frame))
+    with whole_file(folder / "provenance.json") as path:
+        path.write_text(json.dumps(record.provenance, indent=1) + "\n")
+
+
+def as_text(frame: pd.DataFrame) -> str:
+    """Lay a frame out as CSV, numbers with six digits."""
+    return str(frame.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
+
+
+def read(folder: Path) -> Record:
+    """Read the record that lies in a folder.
+
+    Raises
+    ------
+    RunError
+        If there is none, or it cannot be read.
+    """
     try:
         found = json.loads((folder / "provenance.json").read_text())
         frames = {path.stem: pd.read_csv(path) for path in sorted(folder.glob("*.csv"))}
+    except FileNotFoundError as error:
+        raise RunError(f"{folder} holds no record: provenance.json is not there.") from error
     except (OSError, ValueError) as error:
         raise RunError(f"the record in {folder} is damaged ({error}): remove it, run again.") from (
             error
         )
     return Record(frames, found)
+
+
+def load(store: Path, experiment: Experiment) -> Record | None:
+    """Read the record of an experiment, or None where the store has none."""
+    folder = store / key(experiment)
+    return read(folder) if folder.is_dir() else None
+
+
+def lookup(store: Path) -> Lookup:
+    """Return what gives the recorded frames of an experiment, None if it is not recorded."""
+    return partial(_frames, store)
+
+
+def _frames(store: Path, experiment: Experiment) -> dict[str, pd.DataFrame] | None:
+    found = load(store, experiment)
+    return None if found is None else found.frames
+
+
+def folders(store: Path) -> list[Path]:
+    """Folders of all records in a store, by name."""
+    return sorted(path.parent for path in store.glob("*/provenance.json"))
 
 
 def gather(store: Path, experiments: list[Experiment], frame: str) -> pd.DataFrame | None:

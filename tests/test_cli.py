@@ -1,12 +1,17 @@
+import functools
 import json
+import os
+import signal
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from glorot_tutor import cli
+from glorot_tutor import bench, cli, runs
+from glorot_tutor.experiments import plans, search
 
 
 def call(capsys, *arguments):
@@ -40,9 +45,126 @@ def test_probe_writes_the_promised_columns(tmp_path, capsys):
 
 
 def test_run_prints_its_plan_and_does_nothing_twice(tmp_path, capsys):
-    words = ("run", "fig5", "--scale", "quick", "--store", tmp_path)
+    words = ("run", "fig5", "--scale", "quick", "--jobs", 1, "--store", tmp_path)
     assert "3 experiments, 3 to run" in call(capsys, *words)[1]
     assert "3 experiments, 0 to run" in call(capsys, *words)[1]
+
+
+def test_run_chooses_the_rate_before_it_spends_the_full_budget(tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(search.BUDGETS, "quick", search.Budget(8, 30, {0: 100}))
+    places = ("--store", tmp_path / "store", "--work", tmp_path / "work")
+    words = ("run", "fig10", "--scale", "quick", "--jobs", 1, *places)
+    status, text, _ = call(capsys, *words)
+    assert status == 0
+    assert "grid of learning rates: 5 experiments, 150 updates, 5 to run" in text
+    assert "1 to run (all chosen once" in text
+    assert len(list((tmp_path / "store").iterdir())) == 6
+    assert text.count("30 updates, ") >= 5
+    assert "1/1 " in text
+    text = call(capsys, *words)[1]
+    assert "5 experiments, 150 updates, 0 to run" in text
+    assert "1/1 " not in text
+    listed = call(capsys, "records", *places)[1]
+    assert f"glorot-tutor run fig9 --scale quick --store {tmp_path / 'store'}" in listed
+    assert "6 records" in listed
+    for record in (tmp_path / "store").iterdir():
+        assert "identical" in call(capsys, "verify", record)[1]
+
+
+def test_run_goes_on_past_a_failure_and_says_so_in_the_end(tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(search.BUDGETS, "quick", search.Budget(8, 10, {0: 20}))
+    bad = {"bad": search.Model("relu", "standard"), "tanh N": search.MODELS["tanh N"]}
+    monkeypatch.setattr(search, "MODELS", bad)
+    plan = functools.partial(plans._learning, models=tuple(bad))
+    monkeypatch.setitem(plans.PLANS, "fig10", plan)
+    monkeypatch.setattr(runs, "outlook", lambda *_: [])
+    places = ("--store", tmp_path / "store", "--work", tmp_path / "work")
+    status, _text, err = call(capsys, "run", "fig10", "--scale", "quick", "--jobs", 1, *places)
+    assert status == 1
+    assert "5 failed, the first with: relu-standard" in err.splitlines()[-1]
+    assert len(list((tmp_path / "store").iterdir())) == 6
+
+
+TRAIN = ("train", "--activation", "tanh", "--init", "normalized", "--depth", 2, "--width", 8)
+
+
+def test_train_writes_what_it_promises_and_goes_on(tmp_path, capsys):
+    out = tmp_path / "run"
+    words = (*TRAIN, "--lr", 0.1, "--seed", 3, "--gain", 1.5, "--out", out, "--updates")
+    status, text, err = call(capsys, *words, 30)
+    assert status == 0
+    assert "30 updates are recorded" in text
+    assert "update 30 of 30" in err
+    assert {path.name for path in out.iterdir() if path.name[0] != "."} == {
+        *("curve.csv", "statistics.csv", "histograms.csv", "outcome.csv"),
+        *("provenance.json", "checkpoints"),
+    }
+    curve, statistics = pd.read_csv(out / "curve.csv"), pd.read_csv(out / "statistics.csv")
+    assert list(curve) == ["update", "split", "nll", "error"]
+    assert list(statistics) == ["update", "layer", "quantity", "statistic", "value"]
+    assert [path.suffix for path in (out / "checkpoints").iterdir()] == [".safetensors"]
+    status, _, err = call(capsys, *words, 30)
+    assert (status, len(err.splitlines())) == (2, 1)
+    assert "holds a run already: add --resume" in err
+    assert call(capsys, *words, 50, "--resume")[0] == 0
+    longer = pd.read_csv(out / "curve.csv")
+    assert set(longer["update"]) == {0, 10, 30, 50}
+    pd.testing.assert_frame_equal(longer[longer["update"] <= 30], curve)
+    assert "identical" in call(capsys, "verify", out)[1]
+
+
+def test_train_takes_divergence_as_an_outcome(tmp_path, capsys):
+    network = ("train", "--activation", "identity", "--init", "normalized", "--width", 8)
+    status, text, _ = call(capsys, *network, "--lr", 99, "--updates", 90, "--out", tmp_path)
+    assert status == 0
+    assert "diverged after update" in text
+    found = json.loads((tmp_path / "provenance.json").read_text())
+    assert found["outcome"]["diverged_at"] == found["outcome"]["updates"] < 90
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--lr", 0), "learning_rate is 0"),
+        (("--updates", -1), "updates is -1"),
+        (("--width", 0), "width is 0"),
+        (("--cost", "hinge"), "cost 'hinge'"),
+        (("--engine", "steam"), "engine 'steam'"),
+        (("--device", "cuda"), "engine 'fused' runs on the cpu only"),
+        (("--threads", 0), "threads is 0"),
+        (("--seed", -1), "seed is -1"),
+        (("--data", "imagenet"), "data 'imagenet'"),
+        (("--activation", "relu"), "activation 'relu'"),
+    ],
+)
+def test_train_refuses_before_it_writes(tmp_path, capsys, arguments, words):
+    out = tmp_path / "run"
+    usual = ("--lr", 0.1, "--updates", 10, "--out", out)
+    status, text, err = call(capsys, *TRAIN, *usual, *arguments)
+    assert (status, text, len(err.splitlines())) == (2, "", 1)
+    assert words in err
+    assert not out.exists()
+
+
+def test_train_does_not_go_on_with_another_run(tmp_path, capsys):
+    words = (*TRAIN, "--updates", 10, "--out", tmp_path, "--resume", "--lr")
+    assert call(capsys, *words, 0.1)[0] == 0
+    status, _, err = call(capsys, *words, 0.2)
+    assert status == 1
+    assert "belongs to another run: its learning rate is 0.1, here it is 0.2" in err
+
+
+def test_verify_tells_a_changed_record(tmp_path, capsys):
+    assert call(capsys, *TRAIN, "--lr", 0.1, "--updates", 10, "--out", tmp_path)[0] == 0
+    curve = pd.read_csv(tmp_path / "curve.csv")
+    curve.loc[3, "error"] /= 2
+    curve.to_csv(tmp_path / "curve.csv", index=False)
+    status, _, err = call(capsys, "verify", tmp_path)
+    assert status == 1
+    assert "different in curve.csv, update 10, split test: error" in err
+    assert call(capsys, "verify", tmp_path / "none")[0] == 1
+    assert call(capsys, "verify", tmp_path, "--updates", -1)[0] == 2
+    assert call(capsys, "records", "--store", tmp_path / "none")[0] == 2
 
 
 def test_claims_come_in_three_forms(capsys):
@@ -56,10 +178,11 @@ def test_claims_come_in_three_forms(capsys):
 
 def test_bench_writes_what_it_prints(tmp_path, capsys, monkeypatch):
     out = tmp_path / "bench.json"
-    status, text, _ = call(capsys, "bench", "--json", out)
-    found = json.loads(out.read_text())
-    assert status == 0
-    assert str(found["shapeset_images_per_second_one_thread"]) in text
+    found = {"a": 1}
+    monkeypatch.setattr(bench, "report", lambda size: found | {"quick": size is bench.QUICK})
+    monkeypatch.setattr(bench, "lines", lambda report: [f"a: {report['a']}"])
+    assert call(capsys, "bench", "--quick", "--json", out) == (0, "a: 1\n", "")
+    assert json.loads(out.read_text()) == {"a": 1, "quick": True}
 
 
 @pytest.mark.parametrize(
@@ -73,6 +196,7 @@ def test_bench_writes_what_it_prints(tmp_path, capsys, monkeypatch):
         (["probe", "--activation", "tanh", "--init", "standard", "--data", "x"], "data 'x'"),
         (["probe", "--activation", "tanh"], "Missing option '--init'"),
         (["sample", "--n", "0"], "--n is 0"),
+        (["sample", "--n", "1", "--out", "a.txt"], "does not end in .npz"),
         (["sample", "--n", "many"], "'many' is not a valid integer"),
         (["sample", "--n", "1", "--seed", "-1"], "seed"),
         (["sample", "--sead", "1"], "No such option"),
@@ -80,8 +204,8 @@ def test_bench_writes_what_it_prints(tmp_path, capsys, monkeypatch):
     ],
 )
 def test_wrong_usage_is_one_sentence_and_status_2(tmp_path, capsys, arguments, words):
-    if arguments[0] in ("probe", "sample"):
-        arguments = [*arguments, "--out", tmp_path / "out"]
+    if arguments[0] in ("probe", "sample") and "--out" not in arguments:
+        arguments = [*arguments, "--out", tmp_path / "out.npz"]
     status, out, err = call(capsys, *arguments)
     assert (status, out) == (2, "")
     assert words in err
@@ -96,6 +220,7 @@ def test_wrong_usage_is_one_sentence_and_status_2(tmp_path, capsys, arguments, w
         (["claims", "--store", "no-such-folder"], "is not a folder"),
         (["run", "fig99"], "plan 'fig99'"),
         (["run", "fig5", "--scale", "huge"], "scale 'huge'"),
+        (["run", "fig5", "--jobs", "0"], "--jobs is 0"),
     ],
 )
 def test_wrong_choices_are_named(capsys, arguments, words):
@@ -104,12 +229,47 @@ def test_wrong_choices_are_named(capsys, arguments, words):
     assert words in err
 
 
-def test_a_place_that_cannot_be_written_is_a_failed_run(tmp_path, capsys):
-    status, _, err = call(capsys, "sample", "--n", 1, "--out", tmp_path / "none" / "a.npz")
+@pytest.mark.parametrize("command", ["sample", "probe"])
+def test_a_place_where_no_file_can_be_is_wrong_usage(tmp_path, capsys, command):
+    network = ("--activation", "tanh", "--init", "standard", "--depth", 1, "--width", 2)
+    arguments = (command, *(("--n", 1) if command == "sample" else network), "--out")
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    (tmp_path / "link").symlink_to(pipe)
+    long = tmp_path / ("x" * 300)
+    for out in (tmp_path / "none" / "a.npz", tmp_path, pipe, tmp_path / "link", long, ""):
+        status, _, err = call(capsys, *arguments, out)
+        assert (status, len(err.splitlines())) == (2, 1)
+        assert "cannot write" in err
+    assert {path.name for path in tmp_path.iterdir()} == {"pipe", "link"}
+
+
+def test_a_link_to_a_file_is_followed(tmp_path, capsys):
+    (tmp_path / "b.npz").write_text("")
+    (tmp_path / "a.npz").symlink_to(tmp_path / "b.npz")
+    assert call(capsys, "sample", "--n", 1, "--out", tmp_path / "a.npz")[0] == 0
+    assert (tmp_path / "a.npz").is_symlink()
+    assert (tmp_path / "b.npz").stat().st_size > 0
+
+
+def test_numbers_beyond_all_bounds_are_no_result(tmp_path, capsys):
+    network = ["--activation", "identity", "--init", "standard", "--depth", 9, "--width", 4]
+    out = tmp_path / "a.csv"
+    status, _, err = call(capsys, "probe", *network, "--gain", 1e8, "--out", out)
     assert status == 1
-    assert "No such file or directory" in err
-    assert len(err.splitlines()) == 1
-    assert "it is a folder" in call(capsys, "sample", "--n", 1, "--out", tmp_path)[2]
+    assert "beyond all bounds" in err
+    assert not out.exists()
+
+
+def test_a_terminated_command_leaves_no_file(tmp_path):
+    script = "from glorot_tutor.cli import main; main()"
+    arguments = ["sample", "--n", "1000000", "--out", str(tmp_path / "a.npz")]
+    process = subprocess.Popen([sys.executable, "-c", script, *arguments])
+    while process.poll() is None and not list(tmp_path.iterdir()):
+        time.sleep(0.1)  # until it writes
+    process.terminate()
+    assert process.wait(60) == 128 + signal.SIGTERM
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_nothing_half_written_stays_behind(tmp_path, capsys, monkeypatch):

@@ -1,12 +1,13 @@
 import json
 from dataclasses import replace
+from importlib import metadata
 
 import pandas as pd
 import pytest
 
 from glorot_tutor import records, runs
 from glorot_tutor.checks import RunError, UsageError
-from glorot_tutor.experiments import PLANS, AtStart, CostSurfaces, plan
+from glorot_tutor.experiments import PLANS, AtStart, CostSurfaces, Means, Training, plan
 
 SMALL = AtStart("tanh", "standard", depth=2, width=8, jacobian_examples=1)
 
@@ -28,6 +29,23 @@ def test_provenance_says_what_is_needed_to_do_it_again():
     assert set(found) == {"experiment", "seconds", "date", "commit", "versions", "machine"}
     assert found["seconds"]["wall"] > 0
     json.dumps(found)
+
+
+def test_the_provenance_of_a_training_run_says_how_it_was_done():
+    run = Training("tanh", "normalized", 0.1, 20, (8, 6), cost="quadratic")
+    record = records.measure(run, Means(engine="autograd", threads=2))
+    found = json.loads(json.dumps(record.provenance))
+    assert records.experiment_of(found) == run
+    assert found["means"] == {"engine": "autograd", "threads": 2, "device": "cpu"}
+    assert found["outcome"] == {"updates": 20, "diverged_at": None}
+    assert found["versions"]["numba"] == metadata.version("numba")
+    assert min(found["seconds"].values()) >= 0
+
+
+def test_a_package_that_is_not_there_has_no_version(monkeypatch):
+    monkeypatch.setattr(records, "PACKAGES", ("torch", "no-such-package"))
+    found = records.measure(CostSurfaces(0, points=5)).provenance["versions"]
+    assert found["no-such-package"] is None
 
 
 def test_the_same_experiment_gives_the_same_numbers():
@@ -98,13 +116,20 @@ def test_plans_are_papers_size_except_quick_ones(name):
     for experiment in plan(name, "paper"):
         assert getattr(experiment, "width", 1000) == 1000
         assert getattr(experiment, "depth", 5) == 5
-    assert len(plan(name, "quick")) < len(plan(name, "book"))
-    assert len({records.key(e) for e in plan(name)}) == len(plan(name))
+        assert set(getattr(experiment, "widths", [1000])) == {1000}
+    small, large = ({records.key(e) for e in plan(name, scale)} for scale in ("quick", "book"))
+    assert len(small) <= len(large) == len(plan(name))
 
 
-def test_the_books_records_are_those_of_its_plans():
-    expected = {records.key(e) for name in PLANS for e in plan(name)}
-    assert {folder.name for folder in records.BOOK.iterdir()} == expected
+@pytest.mark.parametrize("name", ["fig5", "fig6", "fig7", "fig8"])
+def test_the_book_has_every_record_of_what_it_judges(name):
+    assert runs.missing(plan(name), records.BOOK) == []
+
+
+def test_the_book_has_no_record_that_no_plan_asks_for():
+    lookup = records.lookup(records.BOOK)
+    asked = {records.key(e) for name in PLANS for e in plan(name, "book", lookup)}
+    assert {folder.name for folder in records.folders(records.BOOK)} <= asked
 
 
 def test_a_record_of_the_book_can_be_made_again():

@@ -54,7 +54,8 @@ def forward_variance(store: Path) -> Verdict:
         return UNMEASURED
     off, each = _deviation(linear), _deviation(draws)
     measured = (
-        f"linear, mean over draws: off by {span(off, 2)} %; single draws: {span(each, 2)} %; "
+        f"variance, linear, mean over draws: off by {span(off, 2)} %; single draws: "
+        f"{span(each, 2)} %; "
         f"tanh, mean: {span(_deviation(tanh), 2)} %"
     )
     return Verdict.of([Part(bool((off.abs() < 5).all()), measured)])
@@ -70,7 +71,9 @@ def backward_variance(store: Path) -> Verdict:
     ratios = [standard[layer - 1] / standard[layer] for layer in SQUARE]
     return Verdict.of(
         [
-            Part(bool((off.abs() < 10).all()), f"linear, mean over draws: off by {span(off, 2)} %"),
+            Part(
+                bool((off.abs() < 10).all()), f"variance, mean over draws: off by {span(off, 2)} %"
+            ),
             # the criterion names no tolerance for the ratio: its own 10 % is taken
             Part(
                 all(abs(ratio * 3 - 1) < 0.1 for ratio in ratios),
@@ -89,7 +92,7 @@ def weight_variance(store: Path) -> Verdict:
     for initialization in INITIALIZATIONS:
         measured = linear.loc[initialization, "measured"].loc[list(SQUARE)]
         ratio = measured.max() / measured.min()
-        text = f"{initialization}: max/min {ratio:.3g} (gradients of single examples)"
+        text = f"{initialization}: max/min {ratio:.3g} (layers 2-5, single examples)"
         parts.append(Part(ratio < 1.2, text))
     return Verdict.of(parts)
 
@@ -143,7 +146,7 @@ def weight_spread(store: Path) -> Verdict:
     for initialization in INITIALIZATIONS:
         square = found[initialization][list(SQUARE)]
         ratio = square.max(axis=1) / square.min(axis=1)
-        text = f"{initialization}: max/min {span(ratio)} (gradients of the mean over images)"
+        text = f"{initialization}: max/min {span(ratio)} (layers 2-5, mean over images)"
         parts.append(Part(bool((ratio < 2).all()), text))
     return Verdict.of(parts)
 

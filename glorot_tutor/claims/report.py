@@ -99,6 +99,7 @@ def _text(row: Any) -> str:
     lines = [
         f"{row.id}: {row.verdict} (section {row.section}, {row.shown_in})",
         f"   the paper says  {row.claim}",
+        f"   measured how    {row.measurement}",
         f"   criterion       {row.criterion}",
     ]
     if row.paper_value:
@@ -113,7 +114,7 @@ def _badge(verdict: str) -> str:
 
 
 def _card(row: Any, link: str) -> str:
-    rows = [("Criterion", row.criterion)]
+    rows = [("Measured how", row.measurement), ("Criterion", row.criterion)]
     if row.paper_value:
         rows.insert(0, ("Paper's value", row.paper_value))
     if row.measured:

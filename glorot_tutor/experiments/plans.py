@@ -3,39 +3,117 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 
 from glorot_tutor.checks import one_of
+from glorot_tutor.experiments import search
 from glorot_tutor.experiments.base import Experiment
+from glorot_tutor.experiments.search import Lookup
 from glorot_tutor.experiments.start import AtStart, CostSurfaces
 
 SCALES = ("quick", "book", "paper")
 
 
-def _surfaces(scale: str) -> list[Experiment]:
-    return [CostSurfaces(seed) for seed in range(3 if scale == "quick" else 10)]
+@dataclass(frozen=True)
+class Stage:
+    """A part of a plan that is run before the next is begun.
+
+    Attributes
+    ----------
+    title
+        What it is, in a few words.
+    experiments
+        All that can be named now.
+    awaited
+        Stand-ins, of the right number and length, for those that can be named only when the
+        stage before is recorded.
+    """
+
+    title: str
+    experiments: tuple[Experiment, ...]
+    awaited: tuple[Experiment, ...] = ()
 
 
-def _at_start(scale: str) -> list[Experiment]:
+def nothing(experiment: Experiment) -> None:
+    """Look up a record where there are none."""
+
+
+def _surfaces(scale: str, lookup: Lookup) -> list[Stage]:
+    seeds = range(3 if scale == "quick" else 10)
+    return [Stage("random draws", tuple(CostSurfaces(seed) for seed in seeds))]
+
+
+def _at_start(scale: str, lookup: Lookup) -> list[Stage]:
     # ten draws of the weights: the variances of section 4.2.1 are expectations over draws
     width, seeds = (100, 1) if scale == "quick" else (1000, 10)
-    return [
+    networks = [
         AtStart(activation, initialization, 5, width, seed, jacobian_examples=examples)
         for activation, examples in (("tanh", 16), ("identity", 0))
         for initialization in ("standard", "normalized")
         for seed in range(seeds)
     ]
+    return [Stage("networks at their start", tuple(networks))]
 
 
-PLANS: dict[str, Callable[[str], list[Experiment]]] = {
+def _learning(scale: str, lookup: Lookup, models: tuple[str, ...]) -> list[Stage]:
+    rates = [run for model in models for run in search.grid(model, scale)]
+    full: list[Experiment] = []
+    awaited: list[Experiment] = []
+    for model in models:
+        found = search.chosen(model, scale, lookup)
+        if found is None:
+            awaited += [run for run in search.stand_ins(model, scale) if run not in rates]
+        else:
+            full += found
+    return [
+        Stage("grid of learning rates", tuple(rates)),
+        Stage("full budget", tuple(full), tuple(awaited)),
+    ]
+
+
+TRAINED = {
+    "fig2": ("sigmoid 4",),
+    "fig3": ("tanh", "softsign"),
+    "fig4": ("tanh", "softsign"),
+    "fig9": ("tanh", "tanh N"),
+    "fig10": ("tanh N",),
+    "fig11": tuple(search.MODELS),
+    "table1": tuple(search.MODELS),
+}
+"""Models that a figure or table shows while they learn; they share their runs."""
+
+PLANS: dict[str, Callable[[str, Lookup], list[Stage]]] = {
     "fig5": _surfaces,
     "fig6": _at_start,
     "fig7": _at_start,
     "fig8": _at_start,
+    **{name: partial(_learning, models=models) for name, models in TRAINED.items()},
 }
 """What each figure needs. Figures 6-8 are three views of the same networks."""
 
 
-def plan(name: str, scale: str = "book") -> list[Experiment]:
-    """Return the experiments behind one figure at one scale."""
+def stages(name: str, scale: str = "book", lookup: Lookup = nothing) -> list[Stage]:
+    """Return what stands behind one figure at one scale, in the order in which it is run.
+
+    Parameters
+    ----------
+    name, scale
+        One of `PLANS` and one of `SCALES`.
+    lookup
+        Gives the recorded frames of an experiment (see `records.lookup`); with none, only the
+        first stage of a search can be named.
+
+    Raises
+    ------
+    UsageError
+        If the name or the scale is not known.
+    """
     one_of("plan", name, PLANS)
-    return PLANS[name](one_of("scale", scale, SCALES))
+    return PLANS[name](one_of("scale", scale, SCALES), lookup)
+
+
+def plan(name: str, scale: str = "book", lookup: Lookup = nothing) -> list[Experiment]:
+    """Return the experiments of all stages that can be named now, each once."""
+    named = (e for stage in stages(name, scale, lookup) for e in stage.experiments)
+    return list(dict.fromkeys(named))

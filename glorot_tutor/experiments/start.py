@@ -49,7 +49,8 @@ class AtStart:
 
     def build(self) -> DeepNet:
         """Draw the network."""
-        widths = (self.width,) * whole("depth", self.depth, 1, 100)
+        width = whole("width", self.width, 1, 100_000)
+        widths = (width,) * whole("depth", self.depth, 1, 100)
         return build(self.activation, self.initialization, widths, self.seed, self.gain, self.data)
 
     def run(self, means: Means = PLAIN) -> dict[str, pd.DataFrame]:

@@ -1,0 +1,69 @@
+"""The command `glorot-tutor`: thin wrappers around the package.
+
+Exit status: 0 done, 1 a run failed, 2 wrong usage. Errors are one sentence on stderr.
+Each command imports what it needs when called, so that `--help` does not wait for torch.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+
+import click
+
+from glorot_tutor import signals
+from glorot_tutor.checks import RunError, UsageError
+from glorot_tutor.cli.look import bench, claims, probe, sample
+from glorot_tutor.cli.measure import records, run, train, verify
+
+__all__ = ["commands", "main"]
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
+@click.version_option(package_name="glorot-tutor")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+def commands(debug: bool) -> None:
+    """Reproduce Glorot & Bengio (2010), piece by piece."""
+
+
+for command in (sample, probe, train, run, records, verify, claims, bench):
+    commands.add_command(command)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line; every error becomes a sentence and an exit status."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    try:
+        with signals.ending():
+            commands.main(arguments, prog_name="glorot-tutor", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+    except click.Abort:
+        _fail("stopped; what was recorded before is kept.", 130)
+    except click.ClickException as error:
+        _fail(error.format_message(), error.exit_code)
+    except UsageError as error:
+        _fail(str(error), 2)
+    except BrokenPipeError:
+        # the reader of a pipe (head, less) has gone: nothing is wrong
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except Exception as error:
+        if "--debug" in arguments:
+            traceback.print_exc()
+        _fail(_sentence(error), 1)
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, RunError):
+        return str(error)
+    if isinstance(error, OSError):
+        return f"{error.filename or 'the output'}: {error.strerror or error}."
+    if isinstance(error, MemoryError) or "allocate memory" in str(error):
+        return "there is not enough memory for this: take a smaller width or fewer images."
+    return f"unexpected: {error!r}"
+
+
+def _fail(sentence: str, status: int) -> None:
+    click.echo(f"glorot-tutor: {' '.join(sentence.split())}", err=True)
+    raise SystemExit(status)

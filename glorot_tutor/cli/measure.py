@@ -1,0 +1,128 @@
+"""Commands that train and record."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from glorot_tutor import signals
+from glorot_tutor.checks import RunError, UsageError, whole
+from glorot_tutor.cli import options
+
+
+@click.command()
+@options.network
+@click.option("--lr", "learning_rate", type=float, required=True, help="Learning rate, constant.")
+@click.option("--updates", type=int, required=True, help="Mini-batches of 10 to learn from.")
+@click.option("--seed", type=int, default=0, help="Of the weights and the training images.")
+@click.option("--cost", default="nll", help="nll or quadratic.")
+@options.means
+@click.option("--out", type=options.OUT, required=True, help="Folder of this run.")
+@click.option("--resume", is_flag=True, help="Go on with the run that the folder holds.")
+def train(
+    depth: int, width: int, engine: str, threads: int, device: str, out: Path, resume: bool,
+    **settings: str | int | float,
+) -> None:  # fmt: skip
+    """Train one network, and write what was recorded meanwhile.
+
+    Gives curve.csv, statistics.csv, histograms.csv, outcome.csv and provenance.json in the
+    folder, and in its folder checkpoints what is needed to go on. Stopped by Ctrl-C or SIGTERM,
+    the run keeps a checkpoint first.
+    """
+    with signals.listening():
+        from glorot_tutor import records, runs
+        from glorot_tutor.experiments import Means, Training
+        from glorot_tutor.training import StoppedError
+
+        widths = (whole("width", width, 1),) * whole("depth", depth, 1, 100)
+        run = Training(widths=widths, **settings)  # type: ignore[arg-type]
+        means = Means(engine=engine, threads=threads, device=device)
+        runs.check(run, means)
+        if not resume and ((out / "provenance.json").exists() or runs.reached(out)):
+            raise UsageError(f"{out} holds a run already: add --resume, or name another folder.")
+        try:
+            record = runs.carry_out(runs.task_at(out, run, means))
+        except StoppedError as error:
+            raise RunError(f"{error} That is this command with --resume.") from error
+        records.write(out, record)
+    end = record.provenance["outcome"]
+    if end["diverged_at"] is not None:
+        click.echo(f"diverged after update {end['diverged_at']:,}: there is no more to learn.")
+    click.echo(f"{end['updates']:,} updates are recorded in {out}.")
+
+
+@click.command()
+@click.argument("name")
+@click.option("--scale", default="book", help="quick, book or paper.")
+@click.option("--jobs", type=int, default=None, help="Runs side by side.  [default: one a core]")
+@click.option("--scheduler", default=None, help="Address of a Dask scheduler: run on its workers.")
+@options.means
+@options.store
+@options.work
+def run(
+    name: str, scale: str, jobs: int | None, scheduler: str | None, store: Path, work: Path,
+    **settings: str | int,
+) -> None:  # fmt: skip
+    """Run the experiments behind a figure or table: fig2 to fig11, table1.
+
+    The plan is printed first. What is recorded is not run again, and what was interrupted goes
+    on: the same command continues a run to a larger scale too. With a scheduler, the folder of
+    the checkpoints must be one that all workers share.
+    """
+    with signals.listening():
+        from glorot_tutor import records, runs
+        from glorot_tutor.experiments import Means
+        from glorot_tutor.experiments.plans import stages
+
+        means, lookup = Means(**settings), records.lookup(store)  # type: ignore[arg-type]
+        plan = stages(name, scale, lookup)
+        jobs = whole("--jobs", runs.cores(scheduler, means.threads) if jobs is None else jobs, 1)
+        click.echo(f"{name} at scale {scale}:")
+        for line in runs.outlook(plan, store, work, means, jobs):
+            click.echo(line)
+        failures: list[str] = []
+        for number in range(len(plan)):
+            stage = stages(name, scale, lookup)[number]
+            failures += runs.run(
+                stage.experiments, store, click.echo,
+                jobs=jobs, scheduler=scheduler, work=work, means=means,
+            )  # fmt: skip
+    if failures:
+        raise RunError(
+            f"{len(failures)} failed, the first with: {failures[0]} The others are recorded; the "
+            "same command tries again."
+        )
+
+
+@click.command()
+@options.store
+@options.work
+def records(store: Path, work: Path) -> None:
+    """List what is recorded: updates, plan, date, and the command that makes or continues it."""
+    from glorot_tutor import runs
+
+    if not store.is_dir():
+        raise UsageError(f"--store {store} is not a folder: name one that holds records.")
+    for line in runs.lines(runs.listing(store, work)):
+        click.echo(line)
+
+
+@click.command()
+@click.argument("record", type=options.OUT)
+@click.option("--updates", type=int, default=1000, help="How much of a training run to repeat.")
+def verify(record: Path, updates: int) -> None:
+    """Run a record's experiment again, or the first updates of it, and compare.
+
+    The exit status is 1 if a number differs by more than a thousandth.
+    """
+    from glorot_tutor import runs
+
+    found = runs.verify(record, updates)
+    part = "" if found.updates is None else f", first {found.updates:,} updates"
+    if found.verdict == "different":
+        raise RunError(f"{record.name}{part}: different in {found.where}.")
+    size = (
+        "" if found.verdict == "identical" else f": at most {found.difference:.1e} in {found.where}"
+    )
+    click.echo(f"{record.name}{part}: {found.verdict}{size}")

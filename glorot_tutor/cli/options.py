@@ -1,0 +1,42 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import reduce
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+OUT = click.Path(path_type=Path)
+STORE = Path("runs")
+WORK = Path("runs") / "work"
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def _together(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    # the option nearest to the function is listed last
+    return lambda command: reduce(lambda made, option: option(made), reversed(options), command)
+
+
+network = _together(
+    click.option("--activation", required=True, help="sigmoid, tanh, softsign or identity."),
+    click.option("--init", "initialization", required=True, help="standard or normalized."),
+    click.option("--depth", type=int, default=5, help="Hidden layers."),
+    click.option("--width", type=int, default=1000, help="Units in each hidden layer."),
+    click.option("--gain", type=float, default=1.0, help="Free factor on the weights' bound."),
+    click.option("--data", default="shapeset", help="Data set."),
+)
+"""What a network is, and what it is for."""
+
+means = _together(
+    click.option("--engine", default="fused", help="autograd (to read) or fused (fast)."),
+    click.option("--threads", type=int, default=1, help="Threads of one run."),
+    click.option("--device", default="cpu", help="cpu; cuda or mps with --engine autograd."),
+)
+"""What a run is done with."""
+
+store = click.option("--store", type=OUT, default=STORE, help="Folder of the records.")
+work = click.option("--work", type=OUT, default=WORK, help="Folder of the checkpoints.")

@@ -1,0 +1,24 @@
+"""Run many experiments, each once, into a store of records: here or on a cluster."""
+
+from glorot_tutor.runs.estimate import estimate, outlook
+from glorot_tutor.runs.listing import lines, listing
+from glorot_tutor.runs.many import cores, missing, run
+from glorot_tutor.runs.task import carry_out, check, reached, task_at, workplace
+from glorot_tutor.runs.verify import Verified, verify
+
+__all__ = [
+    "Verified",
+    "carry_out",
+    "check",
+    "cores",
+    "estimate",
+    "lines",
+    "listing",
+    "missing",
+    "outlook",
+    "reached",
+    "run",
+    "task_at",
+    "verify",
+    "workplace",
+]

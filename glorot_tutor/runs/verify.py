@@ -1,0 +1,137 @@
+"""Is a record what its experiment gives? Run it again, or its beginning, and compare."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from glorot_tutor import records
+from glorot_tutor.checks import whole
+from glorot_tutor.experiments import Experiment, Means, Training
+from glorot_tutor.records import Record
+from glorot_tutor.runs.task import Task, carry_out
+
+Numbers = NDArray[np.float64]
+Frames = Mapping[str, pd.DataFrame]
+
+TOLERANCE = 1e-3
+"""Largest relative difference that another processor may make in the first updates."""
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What the comparison found.
+
+    Attributes
+    ----------
+    verdict
+        `identical`, `within tolerance` or `different`.
+    difference
+        Largest difference, relative to the largest number that it stands with.
+    where
+        Frame and row of it, or what else is wrong.
+    updates
+        Updates that were run again; None if the experiment has none.
+    """
+
+    verdict: str
+    difference: float
+    where: str
+    updates: int | None
+
+
+def verify(folder: Path, updates: int = 1000) -> Verified:
+    """Run a record's experiment again and compare.
+
+    Parameters
+    ----------
+    folder
+        Of the record.
+    updates
+        Of a training run, its beginning is run again: up to the last recorded point within so
+        many updates.
+
+    Raises
+    ------
+    UsageError
+        If `updates` is below 0.
+    RunError
+        If there is no record, or the experiment fails.
+    """
+    whole("updates", updates, 0)
+    record = records.read(folder)
+    experiment = records.experiment_of(record.provenance)
+    if folder.name.startswith(f"{experiment.kind}-") and folder.name != records.key(experiment):
+        return Verified("different", np.inf, "the folder has the name of another experiment", None)
+    frames = {name: frame for name, frame in record.frames.items() if name != "outcome"}
+    if not isinstance(experiment, Training):
+        return _verdict(frames, _again(experiment, record), None)
+    points = frames["curve"]["update"] if "curve" in frames else pd.Series(dtype=int)
+    known = points[points <= updates]
+    if known.empty:
+        return Verified("different", np.inf, "curve.csv has no point to compare", None)
+    last = int(known.max())
+    beginning = {n: f[f["update"] <= last].reset_index(drop=True) for n, f in frames.items()}
+    again = _again(replace(experiment, updates=last), record)
+    return _verdict(beginning, again, last)
+
+
+def _again(experiment: Experiment, record: Record) -> Frames:
+    means = Means(**record.provenance.get("means", {}))
+    found = carry_out(Task(experiment, means)).frames
+    return {name: frame for name, frame in found.items() if name != "outcome"}
+
+
+def _verdict(recorded: Frames, again: Frames, updates: int | None) -> Verified:
+    if recorded.keys() != again.keys():
+        names = ", ".join(sorted(recorded.keys() ^ again.keys()))
+        return Verified("different", np.inf, f"one of the two has no {names}", updates)
+    worst, where = 0.0, ""
+    for name, frame in again.items():
+        difference, row = compare(recorded[name], frame)
+        if difference > worst:
+            worst, where = difference, f"{name}.csv, {row}"
+    verdict = "different" if worst > TOLERANCE else "within tolerance"
+    return Verified(verdict if worst else "identical", worst, where, updates)
+
+
+def compare(recorded: pd.DataFrame, again: pd.DataFrame) -> tuple[float, str]:
+    """Return the largest relative difference of two frames, and the row where it is.
+
+    A number is measured against the largest one that it stands with: a mean near 0 against the
+    standard deviation of the same layer, a histogram's bin against its highest one.
+    """
+    text = pd.read_csv(io.StringIO(records.as_text(again)))
+    keys = [name for name in again if again[name].dtype.kind != "f"]
+    if list(recorded) != list(text) or not recorded[keys].astype(str).equals(
+        text[keys].astype(str)
+    ):
+        return np.inf, "which has other rows or columns"
+    values = [name for name in again if name not in keys]
+    if text.empty or not values:
+        return 0.0, ""
+    a = recorded[values].apply(pd.to_numeric, errors="coerce").to_numpy(float)
+    b = text[values].to_numpy(float)
+    scale = _scale(text, keys, np.fmax(np.abs(a), np.abs(b)))
+    difference = np.where(a == b, 0.0, np.abs(a - b) / np.where(scale > 0, scale, 1.0))
+    difference[np.isnan(a) & np.isnan(b)] = 0.0
+    difference = np.nan_to_num(difference, nan=np.inf, posinf=np.inf)
+    row, column = np.unravel_index(difference.argmax(), difference.shape)
+    place = ", ".join(f"{name} {text[name].iloc[row]}" for name in keys)
+    numbers = f"{values[column]} {a[row, column]:g} recorded, {b[row, column]:g} found"
+    return float(difference[row, column]), f"{place}: {numbers}"
+
+
+def _scale(text: pd.DataFrame, keys: list[str], size: Numbers) -> Numbers:
+    if "statistic" in keys:
+        alike = [text[name] for name in keys if name != "statistic"]
+        return pd.DataFrame(size).groupby(alike).transform("max").to_numpy()
+    if "layer" in keys:
+        return np.broadcast_to(np.nanmax(size, axis=1, keepdims=True), size.shape)
+    return size

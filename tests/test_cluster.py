@@ -1,0 +1,99 @@
+"""Runs on a real Dask cluster of two worker processes, one of them killed in mid-run."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from dataclasses import replace
+
+import pytest
+from test_runs import SMALL, numbers
+
+from glorot_tutor import records, runs
+from glorot_tutor.checks import RunError
+from glorot_tutor.runs import cluster
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs SIGKILL")
+
+LENGTH = 3000
+
+# a checkpoint every twentieth of a second, so that there is one to go on from, and a note of what
+# a worker says
+PRELOAD = """
+from glorot_tutor.training import Checkpoints, Progress
+Checkpoints.__init__.__defaults__ = (None, 0.05, 2)
+Progress.say = lambda self, sentence: print(sentence, file=open({said!r}, "a"))
+"""
+
+
+@pytest.fixture(scope="module")
+def said(tmp_path_factory):
+    return tmp_path_factory.mktemp("said") / "lines"
+
+
+@pytest.fixture(scope="module")
+def dask(tmp_path_factory, said):
+    from distributed import LocalCluster
+
+    with LocalCluster(
+        n_workers=2,
+        processes=True,
+        threads_per_worker=1,
+        dashboard_address=None,
+        preload=[PRELOAD.format(said=str(said))],
+        local_directory=str(tmp_path_factory.mktemp("dask")),
+    ) as found:
+        yield found.scheduler_address
+
+
+def kill_one(address, places, killed):
+    """Kill the worker that is in the middle of a run, once there is a checkpoint of it."""
+    client = cluster.connect(address)
+    pids = client.run(os.getpid)
+    while not killed:
+        for worker, keys in client.processing().items():
+            at = [runs.reached(places[key]) for key in keys if key in places]
+            if at and max(at) > 0 and worker in pids:
+                os.kill(pids[worker], signal.SIGKILL)
+                killed.append(max(at))
+                break
+        time.sleep(0.02)
+    client.close()
+
+
+def test_a_worker_killed_in_mid_run_loses_and_doubles_nothing(dask, tmp_path):
+    work, store = tmp_path / "shared", tmp_path / "store"
+    experiments = [replace(SMALL, updates=LENGTH, seed=seed) for seed in range(3)]
+    places = {records.key(run): runs.workplace(run, work) for run in experiments}
+    killed, lines = [], []
+    killer = threading.Thread(target=kill_one, args=(dask, places, killed), daemon=True)
+    killer.start()
+    assert runs.run(experiments, store, lines.append, scheduler=dask, work=work) == []
+    assert killed
+    assert [line.split()[0] for line in lines] == ["1/3", "2/3", "3/3"]
+    assert {folder.name for folder in records.folders(store)} == places.keys()
+    runs.run(experiments, tmp_path / "local")
+    for run in experiments:
+        assert numbers(store, run) == numbers(tmp_path / "local", run)
+    assert runs.run(experiments, store, lines.append, scheduler=dask, work=work) == []
+    assert len(lines) == 3
+
+
+def test_a_failing_run_on_the_cluster_is_a_sentence(dask, tmp_path):
+    bad = replace(SMALL, activation="relu")
+    failures = runs.run([bad, SMALL], tmp_path, scheduler=dask)
+    assert len(failures) == 1
+    assert "activation 'relu' is not known" in failures[0]
+    assert runs.missing([SMALL], tmp_path) == []
+
+
+def test_the_cluster_says_how_many_fit(dask):
+    assert runs.cores(dask) == 2
+
+
+def test_no_scheduler_is_a_sentence(tmp_path, monkeypatch):
+    monkeypatch.setattr(cluster, "PATIENCE", 0.5)
+    with pytest.raises(RunError, match=r"no Dask scheduler answers at tcp://127\.0\.0\.1:9"):
+        runs.run([SMALL], tmp_path, scheduler="tcp://127.0.0.1:9")
