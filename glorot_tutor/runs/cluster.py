@@ -21,7 +21,9 @@ def on_cluster(
     """Give each task with its outcome as it ends.
 
     If a worker dies, Dask gives its task to another one, which goes on from the checkpoint in
-    the shared folder. A task is known by its experiment, so no two workers do the same one.
+    the shared folder. A task is known by its experiment, so no two workers do the same one. If
+    this process is stopped, what the workers have begun goes on there, and is found finished by
+    the same command later.
 
     Raises
     ------
