@@ -229,7 +229,7 @@ def test_large_batches_go_to_torch_and_small_ones_to_the_kernels():
     ("change", "words"),
     [
         ({"name": "fast"}, "choose one of autograd, fused"),
-        ({"learning_rate": -1.0}, "give a positive, finite number"),
+        ({"learning_rate": -1.0}, "give a positive number below 1e\\+09"),
         ({"cost": "hinge"}, "choose one of nll, quadratic"),
         ({"batch_size": 0}, "of at least 1"),
         ({"threads": 0}, "of at least 1"),
