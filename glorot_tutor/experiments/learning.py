@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import ClassVar
 
 import pandas as pd
@@ -58,9 +57,14 @@ class Training:
     @property
     def title(self) -> str:
         """Short name, fit for a folder."""
+        return f"{self.course}-{self.updates}updates"
+
+    @property
+    def course(self) -> str:
+        """The title without the length: the same for a run and for what it is continued to."""
         shape = "x".join(str(n) for n in _shape(self.widths))
         model = f"{self.activation}-{self.initialization}-{shape}"
-        return f"{model}-rate{self.learning_rate:g}-seed{self.seed}-{self.updates}updates"
+        return f"{model}-rate{self.learning_rate:g}-seed{self.seed}"
 
     @property
     def identity(self) -> dict[str, object]:
@@ -97,10 +101,6 @@ class Training:
             resume=means.resume and checkpoints is not None,
             progress=None if means.progress is None else means.progress(),
         )
-
-    def workplace(self, folder: Path) -> Path:
-        """Where this run's checkpoints lie: the same for every length of it."""
-        return folder / self.title.rsplit("-", 1)[0]
 
 
 def observer() -> Callable[[DeepNet], pd.DataFrame]:

@@ -64,7 +64,7 @@ def workplace(run: Training, work: Path, means: Means = PLAIN) -> Path:
     """
     text = json.dumps([run.identity, means.engine], sort_keys=True)
     digest = hashlib.sha256(text.encode()).hexdigest()[:8]
-    return work / f"{run.workplace(Path()).name}-{digest}"
+    return work / f"{run.course}-{digest}"
 
 
 def check(run: Training, means: Means) -> None:
