@@ -91,7 +91,7 @@ class Watch:
         # autograd.grad, not .backward(): a training run keeps its .grad as it was
         found = torch.autograd.grad(costs.sum(), [*signals, *weights], retain_graph=True)
         self.backprop_gradients = dict(zip(layers, found, strict=False))
-        means = [gradient / len(costs) for gradient in found[len(layers) :]]
+        means = [gradient.div_(len(costs)) for gradient in found[len(layers) :]]
         self.weight_gradients = dict(zip(layers, means, strict=True))
 
     def values(self, quantity: str) -> dict[int, Tensor]:
@@ -195,7 +195,8 @@ def histograms(values: Mapping[int, Tensor], bins: int = 100, limit: float = 0) 
     centres = (edges[:-1] + edges[1:]) / 2
     frames = []
     for layer, v in arrays.items():
-        density = np.histogram(v, edges)[0] / (v.size * np.diff(edges))
+        # the number of bins, not their edges: numpy then need not sort the values
+        density = np.histogram(v, bins, (-limit, limit))[0] / (v.size * np.diff(edges))
         frames.append(pd.DataFrame({"layer": layer, "value": centres, "density": density}))
     return pd.concat(frames, ignore_index=True)
 
@@ -263,6 +264,22 @@ def look(net: DeepNet, x: Tensor, y: Tensor) -> tuple[pd.DataFrame, Watch]:
     frames = [statistics(seen.activations, "activation", net.activation)]
     frames += [statistics(seen.values(q), q) for q in QUANTITIES[1:3]]
     return pd.concat(frames, ignore_index=True), seen
+
+
+def jacobian_rms(seen: Watch) -> dict[int, float]:
+    """Root mean square, by layer, of the Jacobians' singular values over the watched examples.
+
+    The squares of a matrix's singular values sum to those of its entries, so they need not be
+    found one by one: this takes no longer than a mean, for all examples at once. It is what a
+    gradient of random direction is multiplied by on its way down through the layer.
+    """
+    found = {}
+    for layer, s in seen.pre_activations.items():
+        weight = seen.net.weight(layer).detach()
+        slope = _slope(seen.net.activations[layer - 1], s)
+        squares = slope.square() @ weight.square().sum(1)
+        found[layer] = float((squares.double().mean() / min(weight.shape)).sqrt())
+    return found
 
 
 def example_weight_gradient_std(seen: Watch, x: Tensor) -> dict[int, float]:

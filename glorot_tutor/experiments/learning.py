@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import ClassVar
 
+import numpy as np
 import pandas as pd
 
 from glorot_tutor import probes
@@ -72,12 +73,12 @@ class Training:
         return {name: value for name, value in asdict(self).items() if name != "updates"}
 
     def run(self, means: Means = PLAIN) -> dict[str, pd.DataFrame]:
-        """Train, and return `curve`, `statistics`, `histograms` and `outcome`.
+        """Train, and return `curve`, `statistics`, `histograms`, `answers` and `outcome`.
 
         `curve` has update, split, nll, error; `statistics` update, layer, quantity, statistic,
-        value, where quantity may also be `weight`; `histograms` update, layer and a column for
-        each bin's centre, the density of the activations; `outcome` one row: updates,
-        diverged_at, wall, cpu.
+        value (see `observer`); `histograms` update, layer and a column for each bin's centre, the
+        density of the activations; `answers` update, split, classes (see `Outcome`); `outcome`
+        one row: updates, diverged_at, wall, cpu.
         """
         return frames(self.train(means))
 
@@ -95,7 +96,8 @@ class Training:
             ),
             Shapeset(self.seed),
             self.updates,
-            {"validation": validation_set(), "test": test_set()},
+            test_set(),
+            validation_set(),
             observer(),
             checkpoints=checkpoints,
             resume=means.resume and checkpoints is not None,
@@ -104,17 +106,31 @@ class Training:
 
 
 def observer() -> Callable[[DeepNet], pd.DataFrame]:
-    """Return the function that looks at a network, on the 300 monitored images."""
+    """Return the function that looks at a network, on the 300 monitored images.
+
+    Besides what `probes.look` finds it gives, by layer, `weight` (mean, std), the standard
+    deviation of a single example's `weight_gradient` (`example_std`), and the root mean square of
+    `jacobian_singular_value` (`rms`); and the histograms of the activations.
+    """
     images, y = monitored_set()
 
     def observe(net: DeepNet) -> pd.DataFrame:
         x = to_input(images, net.weight(1).dtype).to(net.weight(1).device)
         frame, seen = probes.look(net, x, y.to(x.device))
-        weights = {layer: net.weight(layer) for layer in seen.activations}
+        rows = []
+        for layer in seen.activations:
+            weight = net.weight(layer).detach().cpu().numpy()
+            rows.append((layer, "weight", "mean", float(weight.mean(dtype=np.float64))))
+            rows.append((layer, "weight", "std", float(weight.std(dtype=np.float64))))
+        for layer, std in probes.example_weight_gradient_std(seen, x).items():
+            rows.append((layer, "weight_gradient", "example_std", std))
+        for layer, rms in probes.jacobian_rms(seen).items():
+            rows.append((layer, probes.QUANTITIES[3], "rms", rms))
+        found = pd.DataFrame(rows, columns=["layer", "quantity", "statistic", "value"])
         shape = probes.histograms(seen.activations, BINS, limit=1)
         shape = shape.assign(quantity="histogram", statistic=shape["value"].map("{:.3f}".format))
         shape = shape.assign(value=shape["density"]).drop(columns="density")
-        return pd.concat([frame, probes.statistics(weights, "weight"), shape], ignore_index=True)
+        return pd.concat([frame, found, shape], ignore_index=True)
 
     return observe
 
@@ -130,6 +146,7 @@ def frames(outcome: Outcome) -> dict[str, pd.DataFrame]:
         "curve": outcome.curve,
         "statistics": found[~shape].reset_index(drop=True),
         "histograms": histograms[centres].reset_index().rename_axis(columns=None),
+        "answers": outcome.answers,
         "outcome": pd.DataFrame(end, columns=["updates", "diverged_at", "wall", "cpu"]),
     }
 

@@ -57,20 +57,19 @@ def _at_start(scale: str, lookup: Lookup) -> list[Stage]:
 
 
 def _learning(scale: str, lookup: Lookup, models: tuple[str, ...]) -> list[Stage]:
-    rates = [run for model in models for run in search.grid(model, scale)]
-    full: list[Experiment] = []
-    awaited: list[Experiment] = []
-    for model in models:
-        found = search.chosen(model, scale, lookup)
-        if found is None:
-            awaited += [run for run in search.stand_ins(model, scale) if run not in rates]
-        else:
-            full += found
-    return [
-        Stage("grid of learning rates", tuple(rates)),
-        Stage("full budget", tuple(full), tuple(awaited)),
-    ]
+    found: list[Stage] = []
+    before: set[Experiment] = set()
+    for steps in zip(*(search.steps(model, scale, lookup) for model in models), strict=True):
+        runs = [run for step in steps if step.known for run in step.runs]
+        before.update(runs)
+        # a stand-in for what is run anyhow would be counted twice
+        awaited = [run for step in steps if not step.known for run in step.runs]
+        title = _TITLES[len(found)] if len(found) < len(search.BUDGETS[scale].rounds) else _FULL
+        found.append(Stage(title, tuple(runs), tuple(run for run in awaited if run not in before)))
+    return found
 
+
+_TITLES, _FULL = ("grid of learning rates", "best rates for longer"), "full budget"
 
 TRAINED = {
     "fig2": ("sigmoid 4",),

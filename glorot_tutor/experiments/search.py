@@ -1,4 +1,4 @@
-"""The learning-rate search of section 2.3: a grid at a short budget, the best at the full one."""
+"""The learning-rate search of section 2.3: a grid, the best two for longer, the best in full."""
 
 from __future__ import annotations
 
@@ -33,8 +33,16 @@ MODELS = {
     "softsign N": Model("softsign", "normalized"),
 }
 
-RATES = (0.002, 0.0063, 0.02, 0.063, 0.2)
+RATES = (0.0063, 0.02, 0.063, 0.2, 0.63)
 """Two decades in steps of the square root of 10."""
+
+
+@dataclass(frozen=True)
+class Round:
+    """A round of the search: so many rates are still in it, each run for so many updates."""
+
+    rates: int
+    updates: int
 
 
 @dataclass(frozen=True)
@@ -45,52 +53,76 @@ class Budget:
     ----------
     width
         Units of each hidden layer.
-    grid
-        Updates of each rate on the grid; its seed is 0.
+    rounds
+        Of the search, the first on all rates; its runs have seed 0, and those of a later round go
+        on from those of the one before.
     full
         Updates of the best rate, by seed.
-    other
-        What takes the place of `full`, by model.
+    slow
+        Rounds of the models that stay on a plateau for longer than the usual first round.
     second
         Updates of the second-best rate, by model and seed.
     """
 
     width: int
-    grid: int
+    rounds: tuple[Round, ...]
     full: dict[int, int]
-    other: dict[str, dict[int, int]] = field(default_factory=dict)
+    slow: dict[str, tuple[Round, ...]] = field(default_factory=dict)
     second: dict[str, dict[int, int]] = field(default_factory=dict)
 
+    def of(self, model: str) -> tuple[Round, ...]:
+        """Return a model's rounds."""
+        return self.slow.get(model, self.rounds)
+
+
+_ALL = len(RATES)
+_PLATEAU = (Round(_ALL, 300_000),)
 
 BUDGETS = {
-    "quick": Budget(100, 5_000, {0: 20_000}),
+    "quick": Budget(100, (Round(_ALL, 5_000),), {0: 20_000}),
     "book": Budget(
         1000,
-        60_000,
+        (Round(_ALL, 60_000), Round(2, 300_000)),
         {0: 1_000_000, 1: 300_000, 2: 300_000},
+        slow={"sigmoid": _PLATEAU, "sigmoid 4": _PLATEAU},
         # the network whose escape from the plateau figure 2 shows
-        other={"sigmoid 4": {0: 3_000_000, 1: 300_000, 2: 300_000}},
-        second={"sigmoid 4": {0: 3_000_000}},
+        second={"sigmoid 4": {0: 1_000_000}},
     ),
-    # the paper chose among runs of the full length: the grid's winner is its own seed 0
-    "paper": Budget(1000, 5_000_000, dict.fromkeys(range(3), 5_000_000)),
+    # the paper chose among runs of the full length: the winner of the one round is seed 0
+    "paper": Budget(1000, (Round(_ALL, 5_000_000),), dict.fromkeys(range(3), 5_000_000)),
 }
 
 
-def grid(model: str, scale: str) -> list[Training]:
-    """Return one run for each learning rate, lowest rate first."""
-    budget = BUDGETS[scale]
-    return [_training(model, scale, rate, budget.grid) for rate in RATES]
+class Step(NamedTuple):
+    """Runs that are made together; if not `known`, stand-ins of the right number and length."""
+
+    runs: list[Training]
+    known: bool
 
 
-def ranking(model: str, scale: str, lookup: Lookup) -> list[float] | None:
-    """Rates of the grid, best first: by the last recorded validation error.
+def steps(model: str, scale: str, lookup: Lookup) -> list[Step]:
+    """Return the rounds of the search and, as the last step, the full budget.
 
-    A run that diverged ranks last, and of two equal ones the lower rate comes first. None if a
-    run of the grid is not recorded.
+    Every model has as many steps: one with fewer rounds has empty ones before the last.
+    """
+    budget, rates = BUDGETS[scale], list(RATES)
+    found, known = [], True
+    for part in budget.of(model):
+        runs = [_training(model, scale, rate, part.updates) for rate in sorted(rates[: part.rates])]
+        found.append(Step(runs, known))
+        ranked = _ranking(runs, lookup) if known else None
+        rates, known = ranked or rates, ranked is not None
+    found += [Step([], known=True)] * (len(budget.rounds) - len(found))
+    return [*found, Step(_full(model, scale, rates), known)]
+
+
+def _ranking(runs: list[Training], lookup: Lookup) -> list[float] | None:
+    """Rates of some runs, best first, by the last validation error; None if one is missing.
+
+    A run that diverged ranks last, and of two equal ones the lower rate comes first.
     """
     found = []
-    for run in grid(model, scale):
+    for run in runs:
         frames = lookup(run)
         if frames is None:
             return None
@@ -107,22 +139,16 @@ def validation_error(frames: Mapping[str, pd.DataFrame]) -> float:
 
 
 def chosen(model: str, scale: str, lookup: Lookup) -> list[Training] | None:
-    """Return the runs at full budget, seed 0 first; None until the grid is recorded."""
-    rates = ranking(model, scale, lookup)
-    return None if rates is None else _full(model, scale, rates)
-
-
-def stand_ins(model: str, scale: str) -> list[Training]:
-    """Return runs as long as those that `chosen` will give, at rates that are not chosen yet."""
-    return _full(model, scale, list(RATES))
+    """Return the runs at full budget, seed 0 first; None until the search is recorded."""
+    runs, known = steps(model, scale, lookup)[-1]
+    return runs if known else None
 
 
 def _full(model: str, scale: str, rates: list[float]) -> list[Training]:
     budget = BUDGETS[scale]
-    lengths = (budget.other.get(model, budget.full), budget.second.get(model, {}))
     return [
         _training(model, scale, rate, updates, seed)
-        for rate, of_seed in zip(rates, lengths, strict=False)
+        for rate, of_seed in zip(rates, (budget.full, budget.second.get(model, {})), strict=False)
         for seed, updates in of_seed.items()
     ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import pandas as pd
 
@@ -25,12 +26,9 @@ def cut(frames: dict[str, pd.DataFrame], updates: int) -> dict[str, pd.DataFrame
     end = frames["outcome"].iloc[0]
     done = int(min(end["updates"], updates))
     diverged = pd.notna(end["diverged_at"]) and end["diverged_at"] <= updates
-    wanted = {point for point in recording_schedule(updates) if point <= done}
-    if not wanted <= set(frames["curve"]["update"]):
-        # the last mini-batches before a divergence are not looked at
-        if not diverged:
-            return None
-        wanted &= set(frames["curve"]["update"])
+    kept, whole = due(frames, updates, done)
+    if not (diverged or whole):
+        return None  # the last mini-batches before a divergence are not looked at: nothing is due
     longer = end["updates"] > updates
     outcome = {
         "updates": done,
@@ -38,11 +36,34 @@ def cut(frames: dict[str, pd.DataFrame], updates: int) -> dict[str, pd.DataFrame
         "wall": math.nan if longer else end["wall"],
         "cpu": math.nan if longer else end["cpu"],
     }
-    return {
-        **{
-            name: frame[frame["update"].isin(wanted)].reset_index(drop=True)
-            for name, frame in frames.items()
-            if name != "outcome"
-        },
-        "outcome": pd.DataFrame([outcome]),
-    }
+    return kept | {"outcome": pd.DataFrame([outcome])}
+
+
+def due(
+    frames: Mapping[str, pd.DataFrame], updates: int, done: int
+) -> tuple[dict[str, pd.DataFrame], bool]:
+    """Pick the rows that a run of `updates` updates has recorded once it has done `done` of them.
+
+    All frames but `outcome` are picked from; the second part says whether no row is missing.
+    """
+    picked, whole = {}, True
+    for name, frame in frames.items():
+        if name == "outcome":
+            continue
+        rows = pd.Series(data=False, index=frame.index)
+        for split, points in _points(name, updates).items():
+            wanted = {point for point in points if point <= done}
+            found = frame["update"].isin(wanted)
+            if name == "curve":
+                found &= frame["split"] == split
+            whole &= wanted <= set(frame.loc[found, "update"])
+            rows |= found
+        picked[name] = frame[rows].reset_index(drop=True)
+    return picked, whole
+
+
+def _points(name: str, updates: int) -> dict[str, tuple[int, ...]]:
+    schedule = recording_schedule(updates)
+    if name == "curve":
+        return {"test": schedule.tests, "validation": schedule.landmarks}
+    return {"": schedule.landmarks if name == "answers" else schedule.looks}

@@ -5,18 +5,21 @@ from __future__ import annotations
 from glorot_tutor.training.checkpoints import Checkpoints
 from glorot_tutor.training.interruption import StoppedError
 from glorot_tutor.training.loop import train
-from glorot_tutor.training.outcome import CURVE, STATISTICS, Outcome, evaluate
+from glorot_tutor.training.outcome import CURVE, STATISTICS, Outcome, answers, evaluate
 from glorot_tutor.training.progress import Progress
-from glorot_tutor.training.schedule import EPOCH, recording_schedule
+from glorot_tutor.training.schedule import EPOCH, LANDMARK, Schedule, recording_schedule
 
 __all__ = [
     "CURVE",
     "EPOCH",
+    "LANDMARK",
     "STATISTICS",
     "Checkpoints",
     "Outcome",
     "Progress",
+    "Schedule",
     "StoppedError",
+    "answers",
     "evaluate",
     "recording_schedule",
     "train",

@@ -7,22 +7,25 @@ keeping checkpoints or being stopped and resumed changes no bit of the result.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 
 import pandas as pd
 from torch import Tensor
 
-from glorot_tutor.checks import UsageError, whole
+from glorot_tutor.checks import UsageError
 from glorot_tutor.engines import LIMIT, Engine
 from glorot_tutor.nets import DeepNet
 from glorot_tutor.streams import Stream
 from glorot_tutor.training.checkpoints import Checkpoints
 from glorot_tutor.training.feed import Feed
 from glorot_tutor.training.interruption import Interruption
-from glorot_tutor.training.outcome import STATISTICS, Outcome, State, evaluate
+from glorot_tutor.training.outcome import STATISTICS, Outcome, State, answers, logits_of, score
 from glorot_tutor.training.progress import Progress
-from glorot_tutor.training.schedule import recording_schedule
+from glorot_tutor.training.schedule import Schedule, recording_schedule
+
+Examples = tuple[Tensor, Tensor]
+"""Images, uint8, shape (N, ...), and labels, int64, shape (N,)."""
 
 _AT_ONCE = 100  # updates between two looks at the clock and at signals
 
@@ -31,9 +34,10 @@ def train(
     engine: Engine,
     stream: Stream,
     updates: int,
-    sets: Mapping[str, tuple[Tensor, Tensor]] | None = None,
+    test: Examples | None = None,
+    validation: Examples | None = None,
     measure: Callable[[DeepNet], pd.DataFrame] | None = None,
-    schedule: tuple[int, ...] | None = None,
+    schedule: Schedule | None = None,
     checkpoints: Checkpoints | None = None,
     resume: bool = False,
     progress: Progress | None = None,
@@ -48,12 +52,12 @@ def train(
         Source of the training examples, read from example 0 on.
     updates
         Mini-batches to learn from.
-    sets
-        Images and labels by split, such as `validation` and `test`, evaluated when recording.
+    test, validation
+        Images and labels of the two sets, evaluated at the schedule's tests and landmarks.
     measure
         Gives statistics of the network as a frame layer, quantity, statistic, value.
     schedule
-        Updates at which to record; `recording_schedule(updates)` if None.
+        When to record; `recording_schedule(updates)` if None.
     checkpoints
         Where to keep the run, at its interval, at its end and on SIGINT and SIGTERM.
     resume
@@ -76,8 +80,8 @@ def train(
         raise UsageError(
             f"{checkpoints.folder} holds checkpoints already: resume them or name an empty folder."
         )
-    points = recording_schedule(whole("updates", updates, 0)) if schedule is None else schedule
-    trainer = _Trainer(engine, sets or {}, measure, tuple(sorted(points)), checkpoints, progress)
+    schedule = recording_schedule(updates) if schedule is None else schedule
+    trainer = _Trainer(engine, test, validation, measure, schedule, checkpoints, progress)
     if resume:
         trainer.restore()
     return trainer.run(stream, updates)
@@ -86,9 +90,10 @@ def train(
 @dataclass
 class _Trainer:
     engine: Engine
-    sets: Mapping[str, tuple[Tensor, Tensor]]
+    test: Examples | None
+    validation: Examples | None
     measure: Callable[[DeepNet], pd.DataFrame] | None
-    schedule: tuple[int, ...]
+    schedule: Schedule
     checkpoints: Checkpoints | None
     progress: Progress | None
     state: State = field(default_factory=State)
@@ -96,6 +101,7 @@ class _Trainer:
 
     def __post_init__(self) -> None:
         engine = self.engine
+        self.points = self.schedule.points
         self.clock = time.monotonic(), time.process_time()
         self.kept_at = time.monotonic()
         if self.checkpoints is not None:
@@ -134,7 +140,7 @@ class _Trainer:
     def _loop(self, feed: Feed, updates: int, interruption: Interruption) -> None:
         state = self.state
         while state.diverged_at is None:
-            if state.update in self.schedule and state.update not in state.recorded:
+            if state.update in self.points and state.update not in state.recorded:
                 self._record()
                 continue
             if state.update >= updates:
@@ -152,7 +158,7 @@ class _Trainer:
     def _advance(self, feed: Feed, updates: int) -> None:
         """Make the next updates, up to the next point of the schedule at most."""
         state = self.state
-        stops = [updates, *(point for point in self.schedule if point > state.update)]
+        stops = [updates, *(point for point in self.points if point > state.update)]
         x, y = feed.read(state.update, min(min(stops) - state.update, _AT_ONCE))
         done = len(self.engine.run(x, y))
         state.update += done
@@ -161,16 +167,27 @@ class _Trainer:
 
     def _record(self) -> None:
         state, net = self.state, self.engine.net
-        for split, (images, labels) in self.sets.items():
-            nll, error = evaluate(net, images, labels)
-            state.curve.append([state.update, split, nll, error])
-            self.note = f"{split} error {error:.2f} %"
-            if not nll <= LIMIT:
-                state.diverged_at = state.update
-        if self.measure is not None:
+        landmark = state.update in self.schedule.landmarks
+        if self.validation is not None and landmark:
+            self._evaluate("validation", self.validation)
+        if self.test is not None and state.update in self.schedule.tests:
+            logits = self._evaluate("test", self.test)
+            if landmark:
+                state.answers.append([state.update, "test", answers(logits)])
+        if self.measure is not None and state.update in self.schedule.looks:
             rows = self.measure(net)[STATISTICS[1:]].itertuples(index=False)
             state.statistics += [[state.update, *row] for row in rows]
         state.recorded.append(state.update)
+
+    def _evaluate(self, split: str, examples: Examples) -> Tensor:
+        images, labels = examples
+        logits = logits_of(self.engine.net, images)
+        nll, error = score(logits, labels)
+        self.state.curve.append([self.state.update, split, nll, error])
+        self.note = f"{split} error {error:.2f} %"
+        if not nll <= LIMIT:
+            self.state.diverged_at = self.state.update
+        return logits
 
     def _is_due(self) -> bool:
         kept = self.checkpoints

@@ -15,6 +15,7 @@ from glorot_tutor.streams import to_input
 
 CURVE = ["update", "split", "nll", "error"]
 STATISTICS = ["update", "layer", "quantity", "statistic", "value"]
+ANSWERS = ["update", "split", "classes"]
 
 _BLOCK = 1000  # images evaluated at once
 
@@ -33,8 +34,8 @@ class State:
         there was none.
     recorded
         Updates recorded so far.
-    curve, statistics
-        Rows of the two frames.
+    curve, statistics, answers
+        Rows of the three frames.
     wall, cpu
         Seconds spent, all threads together for the latter.
     """
@@ -44,6 +45,7 @@ class State:
     recorded: list[int] = field(default_factory=list)
     curve: list[list[Any]] = field(default_factory=list)
     statistics: list[list[Any]] = field(default_factory=list)
+    answers: list[list[Any]] = field(default_factory=list)
     wall: float = 0.0
     cpu: float = 0.0
 
@@ -54,6 +56,7 @@ class State:
             self.diverged_at,
             pd.DataFrame(self.curve, columns=CURVE),
             pd.DataFrame(self.statistics, columns=STATISTICS),
+            pd.DataFrame(self.answers, columns=ANSWERS),
             self.wall,
             self.cpu,
         )
@@ -73,6 +76,9 @@ class Outcome:
         Columns update, split, nll (nats), error (%).
     statistics
         Columns update, layer, quantity, statistic, value.
+    answers
+        Columns update, split, classes: a text with the class given to each example in turn, a
+        letter each (see `answers`).
     wall, cpu
         Seconds spent in all its sittings.
     """
@@ -81,11 +87,11 @@ class Outcome:
     diverged_at: int | None
     curve: pd.DataFrame
     statistics: pd.DataFrame
+    answers: pd.DataFrame
     wall: float
     cpu: float
 
 
-@torch.no_grad()
 def evaluate(net: DeepNet, images: Tensor, labels: Tensor) -> tuple[float, float]:
     """Mean negative log-likelihood (nats) and misclassified share (%) on a set of images.
 
@@ -96,10 +102,26 @@ def evaluate(net: DeepNet, images: Tensor, labels: Tensor) -> tuple[float, float
     images, labels
         uint8, shape (N, ...), and int64, shape (N,), as a `Stream` gives them.
     """
+    return score(logits_of(net, images), labels)
+
+
+@torch.no_grad()
+def logits_of(net: DeepNet, images: Tensor) -> Tensor:
+    """What the output layer gives for each image, before the softmax: shape (N, n_out), float64."""
     weight = net.weight(1)
-    nll = wrong = 0.0
-    for x, y in zip(images.split(_BLOCK), labels.split(_BLOCK), strict=True):
-        logits = net(to_input(x, weight.dtype).to(weight.device)).cpu()
-        nll += functional.cross_entropy(logits.double(), y, reduction="sum").item()
-        wrong += (logits.argmax(1) != y).sum().item()
-    return nll / len(labels), 100 * wrong / len(labels)
+    blocks = [
+        net(to_input(x, weight.dtype).to(weight.device)).cpu().double()
+        for x in images.split(_BLOCK)
+    ]
+    return torch.cat(blocks)
+
+
+def score(logits: Tensor, labels: Tensor) -> tuple[float, float]:
+    """Mean negative log-likelihood (nats) and misclassified share (%)."""
+    wrong = (logits.argmax(1) != labels).sum().item()
+    return functional.cross_entropy(logits, labels).item(), 100 * wrong / len(labels)
+
+
+def answers(logits: Tensor) -> str:
+    """Write the most probable class of each example as a letter, A for the first class."""
+    return "".join(chr(ord("A") + label) for label in logits.argmax(1).tolist())
