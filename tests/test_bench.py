@@ -15,7 +15,7 @@ from glorot_tutor.bench import contenders
 from glorot_tutor.bench.timing import spread
 from glorot_tutor.engines import make_engine
 from glorot_tutor.shapeset import Shapeset
-from glorot_tutor.training import recording_schedule, train
+from glorot_tutor.training import Schedule, recording_schedule, train
 from glorot_tutor.training.feed import Feed
 
 
@@ -122,7 +122,7 @@ def test_generated_examples_are_those_of_training():
     loop.run(2 * loop.unit)
     close()
     engine = make_engine("fused", twin, contenders.RATE)
-    train(engine, Shapeset(0), 3 * loop.unit, schedule=())
+    train(engine, Shapeset(0), 3 * loop.unit, schedule=Schedule())
     for found, expected in zip(net.parameters(), twin.parameters(), strict=True):
         assert torch.equal(found, expected)
 
@@ -176,9 +176,12 @@ def test_where_all_takes_a_second_the_report_is_known(found):
     assert found["two_cores"]["updates_per_second_in_all"]["two_runs_one_thread_each"] == 2
     assert found["two_cores"]["better"] == "two runs side by side"
     assert found["generated_examples"]["percent_of_fixed_one_run"]["median"] == 100 * unit
-    assert found["recording"]["percent"]["median"] == 100 / 20_000
+    schedule = recording_schedule(1_000_000)
+    pieces = len(schedule.looks) + len(schedule.tests) + len(schedule.landmarks)
+    assert found["recording"]["seconds"] == pieces
+    assert found["recording"]["percent"]["median"] == pytest.approx(pieces / 10_000, rel=1e-3)
     assert found["shapeset_images_per_second_one_thread"] == 1000
-    hours = (1_000_000 + len(recording_schedule(1_000_000))) / 3600
+    hours = (1_000_000 + pieces) / 3600
     assert found["hours_of_a_million_updates"] == pytest.approx(hours, rel=1e-3)
 
 

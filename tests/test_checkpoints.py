@@ -21,7 +21,7 @@ from training_process import Stripes, build, run, run_in_process
 
 from glorot_tutor.checks import RunError, UsageError
 from glorot_tutor.engines import make_engine
-from glorot_tutor.training import Checkpoints, Progress, train
+from glorot_tutor.training import Checkpoints, Progress, Schedule, train
 
 KILLS = 20
 
@@ -111,7 +111,7 @@ def test_a_diverged_run_stays_so(tmp_path):
     def go():
         engine = make_engine("fused", build(activation="identity"), 30.0)
         kept = Checkpoints(tmp_path)
-        return train(engine, Stripes(), 5000, schedule=(), checkpoints=kept, resume=True)
+        return train(engine, Stripes(), 5000, schedule=Schedule(), checkpoints=kept, resume=True)
 
     first = go()
     again = go()

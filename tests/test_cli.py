@@ -51,7 +51,7 @@ def test_run_prints_its_plan_and_does_nothing_twice(tmp_path, capsys):
 
 
 def test_run_chooses_the_rate_before_it_spends_the_full_budget(tmp_path, capsys, monkeypatch):
-    monkeypatch.setitem(search.BUDGETS, "quick", search.Budget(8, 30, {0: 100}))
+    monkeypatch.setitem(search.BUDGETS, "quick", search.Budget(8, (search.Round(5, 30),), {0: 100}))
     places = ("--store", tmp_path / "store", "--work", tmp_path / "work")
     words = ("run", "fig10", "--scale", "quick", "--jobs", 1, *places)
     status, text, _ = call(capsys, *words)
@@ -72,14 +72,15 @@ def test_run_chooses_the_rate_before_it_spends_the_full_budget(tmp_path, capsys,
 
 
 def test_run_goes_on_past_a_failure_and_says_so_in_the_end(tmp_path, capsys, monkeypatch):
-    monkeypatch.setitem(search.BUDGETS, "quick", search.Budget(8, 10, {0: 20}))
+    monkeypatch.setitem(search.BUDGETS, "quick", search.Budget(8, (search.Round(5, 10),), {0: 20}))
     bad = {"bad": search.Model("relu", "standard"), "tanh N": search.MODELS["tanh N"]}
     monkeypatch.setattr(search, "MODELS", bad)
     plan = functools.partial(plans._learning, models=tuple(bad))
     monkeypatch.setitem(plans.PLANS, "fig10", plan)
     monkeypatch.setattr(runs, "outlook", lambda *_: [])
     places = ("--store", tmp_path / "store", "--work", tmp_path / "work")
-    status, _text, err = call(capsys, "run", "fig10", "--scale", "quick", "--jobs", 1, *places)
+    words = ("run", "fig10", "--scale", "quick", "--jobs", 1, "--threads", 1, *places)
+    status, _text, err = call(capsys, *words)
     assert status == 1
     assert "5 failed, the first with: relu-standard" in err.splitlines()[-1]
     assert len(list((tmp_path / "store").iterdir())) == 6
@@ -96,7 +97,7 @@ def test_train_writes_what_it_promises_and_goes_on(tmp_path, capsys):
     assert "30 updates are recorded" in text
     assert "update 30 of 30" in err
     assert {path.name for path in out.iterdir() if path.name[0] != "."} == {
-        *("curve.csv", "statistics.csv", "histograms.csv", "outcome.csv"),
+        *("curve.csv", "statistics.csv", "histograms.csv", "answers.csv", "outcome.csv"),
         *("provenance.json", "checkpoints"),
     }
     curve, statistics = pd.read_csv(out / "curve.csv"), pd.read_csv(out / "statistics.csv")
@@ -108,8 +109,10 @@ def test_train_writes_what_it_promises_and_goes_on(tmp_path, capsys):
     assert "holds a run already: add --resume" in err
     assert call(capsys, *words, 50, "--resume")[0] == 0
     longer = pd.read_csv(out / "curve.csv")
+    assert set(longer["update"]) == {0, 50}
+    longer = pd.read_csv(out / "statistics.csv")
     assert set(longer["update"]) == {0, 10, 30, 50}
-    pd.testing.assert_frame_equal(longer[longer["update"] <= 30], curve)
+    pd.testing.assert_frame_equal(longer[longer["update"] <= 30], statistics)
     assert "identical" in call(capsys, "verify", out)[1]
 
 
@@ -157,7 +160,8 @@ def test_train_does_not_go_on_with_another_run(tmp_path, capsys):
 def test_verify_tells_a_changed_record(tmp_path, capsys):
     assert call(capsys, *TRAIN, "--lr", 0.1, "--updates", 10, "--out", tmp_path)[0] == 0
     curve = pd.read_csv(tmp_path / "curve.csv")
-    curve.loc[3, "error"] /= 2
+    last = (curve["update"] == 10) & (curve["split"] == "test")
+    curve.loc[last, "error"] /= 2
     curve.to_csv(tmp_path / "curve.csv", index=False)
     status, _, err = call(capsys, "verify", tmp_path)
     assert status == 1

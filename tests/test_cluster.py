@@ -13,7 +13,7 @@ from test_runs import SMALL, numbers
 
 from glorot_tutor import records, runs
 from glorot_tutor.checks import RunError
-from glorot_tutor.runs import cluster
+from glorot_tutor.runs import cluster, task
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs SIGKILL")
 
@@ -90,7 +90,7 @@ def test_a_failing_run_on_the_cluster_is_a_sentence(dask, tmp_path):
 
 
 def test_the_cluster_says_how_many_fit(dask):
-    assert runs.cores(dask) == 2
+    assert runs.shares([], task.PLAIN, scheduler=dask) == (task.PLAIN, 2)
 
 
 def test_no_scheduler_is_a_sentence(tmp_path, monkeypatch):

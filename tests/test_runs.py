@@ -17,8 +17,9 @@ from filelock import FileLock
 from glorot_tutor import records, runs
 from glorot_tutor.checks import RunError, UsageError
 from glorot_tutor.experiments import AtStart, CostSurfaces, Training, search
-from glorot_tutor.experiments.plans import PLANS, plan, stages
-from glorot_tutor.runs import task
+from glorot_tutor.experiments.plans import PLANS, TRAINED, plan, stages
+from glorot_tutor.runs import layout, task
+from glorot_tutor.training import schedule
 
 SMALL = Training("tanh", "normalized", 0.05, 300, (16, 12))
 POSIX = pytest.mark.skipif(os.name != "posix", reason="needs signals")
@@ -143,7 +144,10 @@ def test_a_signal_before_the_first_update_is_not_lost(tmp_path):
     assert list(task.checkpoints(tmp_path / "run").iterdir())
 
 
-def test_a_longer_run_goes_on_and_a_shorter_one_is_cut_out_of_it(tmp_path):
+def test_a_longer_run_goes_on_and_a_shorter_one_is_cut_out_of_it(tmp_path, monkeypatch):
+    # all is recorded after every 100 updates, as it is after every 200,000 of a long run
+    monkeypatch.setattr(schedule, "EPOCH", 100)
+    monkeypatch.setattr(schedule, "LANDMARK", 100)
     work, store = tmp_path / "work", tmp_path / "store"
     lengths = [replace(SMALL, updates=n) for n in (250, 700, 300, 450)]
     for run in lengths:  # 300 is recorded by the run of 700, 450 is not
@@ -223,28 +227,58 @@ def test_the_lowest_validation_error_wins(errors, diverged, best):
 
 
 def test_the_second_stage_is_listed_when_the_first_is_recorded():
-    some = recorded(dict.fromkeys(search.RATES[:4], 50))
-    every = recorded(dict.fromkeys(search.RATES, 50))
+    some = recorded(dict.fromkeys(search.SIGMOID_RATES[:4], 50))
+    every = recorded(dict.fromkeys(search.SIGMOID_RATES, 50))
     grid, full = stages("fig2", "book", some)
     assert len(grid.experiments) == 5
     assert (full.experiments, len(full.awaited)) == ((), 4)
     grid, full = stages("fig2", "book", every)
     assert full.awaited == ()
-    found = [(run.learning_rate, run.seed, run.updates) for run in full.experiments]
-    best, second = search.RATES[:2]
-    assert found == [
-        *((best, 0, 3_000_000), (best, 1, 300_000), (best, 2, 300_000), (second, 0, 3_000_000)),
+    best, second = search.SIGMOID_RATES[:2]
+    assert lengths(full) == [
+        *((best, 0, 1_000_000), (best, 1, 300_000), (best, 2, 300_000), (second, 0, 1_000_000)),
     ]
+
+
+def test_the_best_two_of_the_grid_go_on_and_may_change_places():
+    errors = dict(zip(search.RATES, (80, 50, 60, 70, 90), strict=True))
+    first, second = search.RATES[1:3]
+
+    def early(run):
+        return recorded(errors)(run) if run.updates == 60_000 else None
+
+    def late(run):
+        turned = errors if run.updates == 60_000 else {first: 50, second: 40}
+        return recorded(turned)(run)
+
+    grid, longer, full = stages("fig10", "book", early)
+    assert lengths(grid) == [(rate, 0, 60_000) for rate in search.RATES]
+    assert lengths(longer) == [(first, 0, 300_000), (second, 0, 300_000)]
+    assert (full.experiments, len(full.awaited)) == ((), 3)
+    full = stages("fig10", "book", late)[-1]
+    assert lengths(full) == [(second, 0, 1_000_000), (second, 1, 300_000), (second, 2, 300_000)]
+
+
+def lengths(stage):
+    return [(run.learning_rate, run.seed, run.updates) for run in stage.experiments]
 
 
 @pytest.mark.parametrize("scale", search.BUDGETS)
 def test_figures_share_the_runs_of_figure_11(scale):
-    lookup = recorded(dict.fromkeys(search.RATES, 50))
+    lookup = recorded(dict.fromkeys(search.RATES + search.SIGMOID_RATES, 50))
     everything = plan("fig11", scale, lookup)
     assert everything == plan("table1", scale, lookup)
-    assert {run.learning_rate for run in everything} == set(search.RATES)
-    assert max(search.RATES) / min(search.RATES) == pytest.approx(100)
-    for name in ("fig2", "fig3", "fig4", "fig9", "fig10"):
+    for model, (activation, initialization, depth, rates) in search.MODELS.items():
+        tried = {
+            run.learning_rate
+            for run in everything
+            if (run.activation, run.initialization, len(run.widths))
+            == (activation, initialization, depth)
+        }
+        assert tried == set(rates), model
+        assert len(rates) >= 5
+        assert max(rates) / min(rates) == pytest.approx(100)
+    for name in set(TRAINED) - {"fig11", "table1"}:
         assert set(plan(name, scale, lookup)) <= set(everything)
 
 
@@ -255,6 +289,35 @@ def test_at_the_papers_scale_the_grids_winner_is_not_run_again():
     assert len(plan("fig10", "paper", lookup)) == 5 + 2
     assert len(stages("fig10", "paper")[1].awaited) == 2
     assert {run.widths for run in plan("fig10", "paper", lookup)} == {(1000,) * 5}
+
+
+# --- how the cores are shared out ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("apart", "together", "best"), [(1.0, 0.4, (1, 2)), (1.0, 0.6, (2, 1))])
+def test_the_cores_go_where_they_get_most_done(monkeypatch, apart, together, best):
+    monkeypatch.setattr(layout, "cpu_count", lambda: 2)
+    monkeypatch.setattr(
+        layout, "_seconds", lambda engines, x, y: apart if len(engines) == 2 else together
+    )
+    assert runs.share_out([CostSurfaces(0), SMALL]) == best
+    assert runs.share_out([CostSurfaces(0)]) == (2, 1)
+    assert runs.share_out([SMALL], task.Means(engine="autograd")) == (2, 1)
+
+
+def test_a_small_network_is_not_shared_by_threads():
+    if layout.cpu_count() == 1:
+        pytest.skip("one core only")
+    assert runs.share_out([SMALL])[1] == 1
+
+
+@pytest.mark.parametrize(
+    ("jobs", "threads", "expected"), [(3, 2, (2, 3)), (None, 2, (2, 2)), (4, None, (1, 4))]
+)
+def test_what_is_given_stands(monkeypatch, jobs, threads, expected):
+    monkeypatch.setattr(layout, "cpu_count", lambda: 4)
+    means, side_by_side = runs.shares(stages("fig10", "quick"), task.PLAIN, jobs, threads)
+    assert (means.threads, side_by_side) == expected
 
 
 # --- what a plan will take ---------------------------------------------------------------------
@@ -274,7 +337,8 @@ def test_the_estimate_counts_updates_left_and_cores(tmp_path):
 
 
 def test_the_outlook_says_what_is_not_named_yet(tmp_path, monkeypatch):
-    monkeypatch.setitem(search.BUDGETS, "quick", search.Budget(8, 10, {0: 20, 1: 20}))
+    budget = search.Budget(8, (search.Round(5, 10),), {0: 20, 1: 20})
+    monkeypatch.setitem(search.BUDGETS, "quick", budget)
     plan_ = stages("fig10", "quick")
     grid, full, total = runs.outlook(plan_, tmp_path, None)
     assert "grid of learning rates: 5 experiments, 50 updates, 5 to run, about" in grid
@@ -364,7 +428,7 @@ def test_another_processors_rounding_is_allowed(store, tmp_path):
 def test_lost_rows_and_frames_and_settings_are_found(store, tmp_path):
     record = records.load(store, SMALL)
     whole = dict(record.frames)
-    record.frames["curve"] = whole["curve"].drop(index=3)
+    record.frames["curve"] = whole["curve"].drop(index=0)
     assert runs.verify(records.save(tmp_path, SMALL, record)).verdict == "different"
     record.frames.update(whole)
     del record.frames["histograms"]

@@ -10,9 +10,9 @@ from glorot_tutor.engines import make_engine
 from glorot_tutor.nets import DeepNet
 from glorot_tutor.probes import statistics, watch
 from glorot_tutor.streams import to_input
-from glorot_tutor.training import Checkpoints, Outcome, train
+from glorot_tutor.training import Checkpoints, Outcome, Schedule, train
 
-SCHEDULE = tuple(range(0, 1_000_000, 700))
+SCHEDULE = Schedule.everything_at(*range(0, 1_000_000, 700))
 
 
 class Stripes:
@@ -46,7 +46,8 @@ def run(folder, updates, every=0.0, resume=True, engine="fused", **changes) -> t
     """Run, or go on with a run; give the network too."""
     net = build()
     settings = {
-        "sets": {"validation": Stripes().read(10**8, 50)},
+        "test": Stripes().read(10**8, 50),
+        "validation": Stripes().read(10**9, 30),
         "measure": look,
         "schedule": SCHEDULE,
         "checkpoints": Checkpoints(folder, {"seed": 0}, every) if folder else None,

@@ -13,7 +13,7 @@ from glorot_tutor.engines import Engine, make_engine
 from glorot_tutor.engines.fused import FusedEngine
 from glorot_tutor.experiments.learning import observer
 from glorot_tutor.nets import DeepNet
-from glorot_tutor.shapeset import Shapeset, test_set, validation_set
+from glorot_tutor.shapeset import Shapeset, test_set
 from glorot_tutor.streams import to_input
 from glorot_tutor.training import evaluate
 from glorot_tutor.training.feed import Feed
@@ -97,18 +97,13 @@ def on_generated_examples(engine: Engine) -> tuple[Contender, Callable[[], None]
     return Contender(run, unit=feed.block), feed.close
 
 
-def recording(net: DeepNet, images: int | None = None) -> Contender:
-    """What training does at each point of its schedule: both sets, and the monitored images.
+def testing(net: DeepNet, images: int | None) -> Contender:
+    """Evaluate the test set, or the first `images` of it, as training does now and then."""
+    x, y = (part[:images] for part in test_set())
+    return Contender(lambda times: [evaluate(net, x, y) for _ in range(times)])
 
-    Only the first `images` of each set are looked at, if given.
-    """
-    sets = [(x[:images], y[:images]) for x, y in (validation_set(), test_set())]
+
+def looking(net: DeepNet) -> Contender:
+    """Take the statistics of the monitored images, as training does now and then."""
     observe = observer()
-
-    def run(times: int) -> None:
-        for _ in range(times):
-            for x, y in sets:
-                evaluate(net, x, y)
-            observe(net)
-
-    return Contender(run)
+    return Contender(lambda times: [observe(net) for _ in range(times)])

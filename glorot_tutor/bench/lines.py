@@ -79,8 +79,10 @@ def _data(report: dict[str, Any]) -> list[str]:
         f"Shapeset: {report['shapeset_images_per_second_one_thread']:,} images/s on one thread; "
         "training on generated images",
         *found,
-        f"Recording: {once['seconds_of_one']:.2f} s, {_range(once['percent'])} % of the "
-        f"{once['seconds_of_the_updates']:.0f} s of {once['updates_between_two']:,} updates",
+        f"Recording {once['updates']:,} updates: {_range(once['percent'])} % of their time, for",
+        f"  {once['evaluations']} evaluations of 10,000 images, "
+        f"{once['seconds_of_an_evaluation']:.2f} s each, "
+        f"and {once['looks']} looks at 300, {once['seconds_of_a_look']:.2f} s each",
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from statistics import median
 from typing import Any
 
 from glorot_tutor.bench import contenders, limits
@@ -20,10 +21,13 @@ from glorot_tutor.bench.timing import (
 from glorot_tutor.engines import make_engine
 from glorot_tutor.nets import DeepNet
 from glorot_tutor.shapeset import Shapeset
-from glorot_tutor.training import EPOCH
+from glorot_tutor.training import recording_schedule
 
 BLOCK = 1000
 """Images generated at a time."""
+
+LONG_RUN = 1_000_000
+"""Updates of the run whose recording and hours are worked out."""
 
 
 def training(size: Size, width: int, threads: int, clock: Clock) -> dict[str, Any]:
@@ -114,20 +118,29 @@ def _share(size: Size, generated: Contender, fixed: Contender, clock: Clock) -> 
 
 
 def recording(size: Size, threads: int, clock: Clock) -> dict[str, Any]:
-    """One recording against the updates from it to the next."""
+    """All that is recorded of a long run, against its updates."""
     engine = make_engine("fused", draw(size.width), contenders.RATE, threads=threads)
     contestants = {
-        "recording": contenders.recording(engine.net, size.images),
+        "test": contenders.testing(engine.net, size.images),
+        "look": contenders.looking(engine.net),
         "update": contenders.on_fixed_examples(engine),
     }
     with torch_threads(threads):
         times = alternate(contestants, max(2, size.rounds // 2), size.burst, clock)
-    pairs = zip(times.seconds["recording"], times.seconds["update"], strict=True)
+    schedule = recording_schedule(LONG_RUN)
+    tests, looks = len(schedule.tests) + len(schedule.landmarks), len(schedule.looks)
+    spent = [
+        (tests * test + looks * look, LONG_RUN * update)
+        for test, look, update in zip(*times.seconds.values(), strict=True)
+    ]
     return {
-        "updates_between_two": EPOCH,
-        "seconds_of_one": digits(times.median("recording")),
-        "seconds_of_the_updates": digits(EPOCH * times.median("update")),
-        "percent": spread([100 * once / (EPOCH * update) for once, update in pairs]),
+        "updates": LONG_RUN,
+        "evaluations": tests,
+        "seconds_of_an_evaluation": digits(times.median("test")),
+        "looks": looks,
+        "seconds_of_a_look": digits(times.median("look")),
+        "seconds": digits(median(seconds for seconds, _ in spent)),
+        "percent": spread([100 * seconds / of for seconds, of in spent]),
     }
 
 

@@ -16,10 +16,6 @@ from glorot_tutor.bench.pair import Pair
 from glorot_tutor.bench.sizes import FULL, Size
 from glorot_tutor.bench.timing import Clock, digits
 from glorot_tutor.records import processor
-from glorot_tutor.training import recording_schedule
-
-LONG_RUN = 1_000_000
-"""Updates whose hours are worked out."""
 
 
 def report(
@@ -90,5 +86,4 @@ def _hours(found: dict[str, Any]) -> float:
     """One run on all cores, recorded at the figures' schedule, its examples generated."""
     update = found["training"]["milliseconds_per_update"]["fused"]["median"] / 1000
     share = min(1.0, found["generated_examples"]["percent_of_fixed_one_run"]["median"] / 100)
-    records = len(recording_schedule(LONG_RUN)) * found["recording"]["seconds_of_one"]
-    return digits((LONG_RUN * update / share + records) / 3600)
+    return digits((measure.LONG_RUN * update / share + found["recording"]["seconds"]) / 3600)

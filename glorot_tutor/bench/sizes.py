@@ -20,7 +20,7 @@ class Size:
     product, memory
         Size of the square matrices, and items of each array, that find the machine's limits.
     images
-        Images of each set evaluated when recording; None for all.
+        Test images evaluated when recording; None for all.
     """
 
     width: int = 1000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -21,7 +22,7 @@ from glorot_tutor.cli import options
 @click.option("--out", type=options.OUT, required=True, help="Folder of this run.")
 @click.option("--resume", is_flag=True, help="Go on with the run that the folder holds.")
 def train(
-    depth: int, width: int, engine: str, threads: int, device: str, out: Path, resume: bool,
+    depth: int, width: int, engine: str, threads: int | None, device: str, out: Path, resume: bool,
     **settings: str | int | float,
 ) -> None:  # fmt: skip
     """Train one network, and write what was recorded meanwhile.
@@ -37,10 +38,12 @@ def train(
 
         widths = (whole("width", width, 1),) * whole("depth", depth, 1, 100)
         run = Training(widths=widths, **settings)  # type: ignore[arg-type]
-        means = Means(engine=engine, threads=threads, device=device)
+        means = Means(engine=engine, threads=1 if threads is None else threads, device=device)
         runs.check(run, means)
         if not resume and ((out / "provenance.json").exists() or runs.reached(out)):
             raise UsageError(f"{out} holds a run already: add --resume, or name another folder.")
+        if threads is None:
+            means = replace(means, threads=runs.share_out([run], means)[1])
         try:
             record = runs.carry_out(runs.task_at(out, run, means))
         except StoppedError as error:
@@ -55,14 +58,16 @@ def train(
 @click.command()
 @click.argument("name")
 @click.option("--scale", default="book", help="quick, book or paper.")
-@click.option("--jobs", type=int, default=None, help="Runs side by side.  [default: one a core]")
+@click.option(
+    "--jobs", type=int, default=None, help="Runs side by side.  [default: as many as fit]"
+)
 @click.option("--scheduler", default=None, help="Address of a Dask scheduler: run on its workers.")
 @options.means
 @options.store
 @options.work
 def run(
     name: str, scale: str, jobs: int | None, scheduler: str | None, store: Path, work: Path,
-    **settings: str | int,
+    threads: int | None, **settings: str,
 ) -> None:  # fmt: skip
     """Run the experiments behind a figure or table: fig2 to fig11, table1.
 
@@ -75,9 +80,9 @@ def run(
         from glorot_tutor.experiments import Means
         from glorot_tutor.experiments.plans import stages
 
-        means, lookup = Means(**settings), records.lookup(store)  # type: ignore[arg-type]
+        lookup = records.lookup(store)
         plan = stages(name, scale, lookup)
-        jobs = whole("--jobs", runs.cores(scheduler, means.threads) if jobs is None else jobs, 1)
+        means, jobs = runs.shares(plan, Means(**settings), jobs, threads, scheduler)  # type: ignore[arg-type]
         click.echo(f"{name} at scale {scale}:")
         for line in runs.outlook(plan, store, work, means, jobs):
             click.echo(line)

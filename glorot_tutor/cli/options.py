@@ -33,7 +33,12 @@ network = _together(
 
 means = _together(
     click.option("--engine", default="fused", help="autograd (to read) or fused (fast)."),
-    click.option("--threads", type=int, default=1, help="Threads of one run."),
+    click.option(
+        "--threads",
+        type=int,
+        default=None,
+        help="Threads of one run.  [default: what is fastest in a short test]",
+    ),
     click.option("--device", default="cpu", help="cpu; cuda or mps with --engine autograd."),
 )
 """What a run is done with."""

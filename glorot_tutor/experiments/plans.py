@@ -61,15 +61,15 @@ def _learning(scale: str, lookup: Lookup, models: tuple[str, ...]) -> list[Stage
     before: set[Experiment] = set()
     for steps in zip(*(search.steps(model, scale, lookup) for model in models), strict=True):
         runs = [run for step in steps if step.known for run in step.runs]
+        awaited = [run for step in steps if not step.known for run in step.runs]
         before.update(runs)
         # a stand-in for what is run anyhow would be counted twice
-        awaited = [run for step in steps if not step.known for run in step.runs]
-        title = _TITLES[len(found)] if len(found) < len(search.BUDGETS[scale].rounds) else _FULL
-        found.append(Stage(title, tuple(runs), tuple(run for run in awaited if run not in before)))
+        awaited = [run for run in awaited if run not in before]
+        if runs or awaited:  # else a round that these models do without
+            title = next(step.title for step in steps if step.runs)
+            found.append(Stage(title, tuple(runs), tuple(awaited)))
     return found
 
-
-_TITLES, _FULL = ("grid of learning rates", "best rates for longer"), "full budget"
 
 TRAINED = {
     "fig2": ("sigmoid 4",),

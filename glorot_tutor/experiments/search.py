@@ -16,25 +16,30 @@ Lookup = Callable[[Experiment], Mapping[str, pd.DataFrame] | None]
 """Gives the recorded frames of an experiment, None if there is no record."""
 
 
+RATES = (0.002, 0.0063, 0.02, 0.063, 0.2)
+"""Two decades in steps of the square root of 10."""
+
+SIGMOID_RATES = (0.0063, 0.02, 0.063, 0.2, 0.63)
+"""Half a decade higher: a sigmoid's slope is a quarter of the others' at most."""
+
+
 class Model(NamedTuple):
-    """A line of Table 1, before its learning rate is known."""
+    """A line of Table 1, before its learning rate is known; and the rates that are tried."""
 
     activation: str
     initialization: str
     depth: int = 5
+    rates: tuple[float, ...] = RATES
 
 
 MODELS = {
-    "sigmoid": Model("sigmoid", "standard"),
-    "sigmoid 4": Model("sigmoid", "standard", depth=4),
+    "sigmoid": Model("sigmoid", "standard", rates=SIGMOID_RATES),
+    "sigmoid 4": Model("sigmoid", "standard", 4, SIGMOID_RATES),
     "tanh": Model("tanh", "standard"),
     "softsign": Model("softsign", "standard"),
     "tanh N": Model("tanh", "normalized"),
     "softsign N": Model("softsign", "normalized"),
 }
-
-RATES = (0.0063, 0.02, 0.063, 0.2, 0.63)
-"""Two decades in steps of the square root of 10."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +101,7 @@ BUDGETS = {
 class Step(NamedTuple):
     """Runs that are made together; if not `known`, stand-ins of the right number and length."""
 
+    title: str
     runs: list[Training]
     known: bool
 
@@ -105,15 +111,17 @@ def steps(model: str, scale: str, lookup: Lookup) -> list[Step]:
 
     Every model has as many steps: one with fewer rounds has empty ones before the last.
     """
-    budget, rates = BUDGETS[scale], list(RATES)
-    found, known = [], True
+    budget, rates = BUDGETS[scale], list(MODELS[model].rates)
+    found: list[Step] = []
+    known = True
     for part in budget.of(model):
         runs = [_training(model, scale, rate, part.updates) for rate in sorted(rates[: part.rates])]
-        found.append(Step(runs, known))
+        title = "best rates for longer" if found else "grid of learning rates"
+        found.append(Step(title, runs, known))
         ranked = _ranking(runs, lookup) if known else None
         rates, known = ranked or rates, ranked is not None
-    found += [Step([], known=True)] * (len(budget.rounds) - len(found))
-    return [*found, Step(_full(model, scale, rates), known)]
+    found += [Step("", [], known=True)] * (len(budget.rounds) - len(found))
+    return [*found, Step("full budget", _full(model, scale, rates), known)]
 
 
 def _ranking(runs: list[Training], lookup: Lookup) -> list[float] | None:
@@ -140,8 +148,8 @@ def validation_error(frames: Mapping[str, pd.DataFrame]) -> float:
 
 def chosen(model: str, scale: str, lookup: Lookup) -> list[Training] | None:
     """Return the runs at full budget, seed 0 first; None until the search is recorded."""
-    runs, known = steps(model, scale, lookup)[-1]
-    return runs if known else None
+    last = steps(model, scale, lookup)[-1]
+    return last.runs if last.known else None
 
 
 def _full(model: str, scale: str, rates: list[float]) -> list[Training]:
@@ -154,6 +162,6 @@ def _full(model: str, scale: str, rates: list[float]) -> list[Training]:
 
 
 def _training(model: str, scale: str, rate: float, updates: int, seed: int = 0) -> Training:
-    activation, initialization, depth = MODELS[model]
+    activation, initialization, depth, _ = MODELS[model]
     widths = (BUDGETS[scale].width,) * depth
     return Training(activation, initialization, rate, updates, widths, seed)

@@ -1,8 +1,9 @@
 """Run many experiments, each once, into a store of records: here or on a cluster."""
 
 from glorot_tutor.runs.estimate import estimate, outlook
+from glorot_tutor.runs.layout import share_out, shares
 from glorot_tutor.runs.listing import lines, listing
-from glorot_tutor.runs.many import cores, missing, run
+from glorot_tutor.runs.many import missing, run
 from glorot_tutor.runs.task import carry_out, check, reached, task_at, workplace
 from glorot_tutor.runs.verify import Verified, verify
 
@@ -10,7 +11,6 @@ __all__ = [
     "Verified",
     "carry_out",
     "check",
-    "cores",
     "estimate",
     "lines",
     "listing",
@@ -18,6 +18,8 @@ __all__ = [
     "outlook",
     "reached",
     "run",
+    "share_out",
+    "shares",
     "task_at",
     "verify",
     "workplace",

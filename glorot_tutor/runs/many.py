@@ -20,15 +20,6 @@ def missing(experiments: Sequence[Experiment], store: Path) -> list[Experiment]:
     return [e for e in experiments if not (store / records.key(e)).is_dir()]
 
 
-def cores(scheduler: str | None = None, threads: int = 1) -> int:
-    """Runs of so many threads that fit side by side on this machine, or on a cluster."""
-    if scheduler is not None:
-        return cluster.cores(scheduler)
-    from joblib import cpu_count
-
-    return max(1, cpu_count() // threads)
-
-
 def run(
     experiments: Sequence[Experiment],
     store: Path,

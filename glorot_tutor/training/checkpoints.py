@@ -115,7 +115,7 @@ class Checkpoints:
             raise RefusedError(f"{path} is damaged or no checkpoint ({error}).") from error
         if header.get("format") != FORMAT:
             raise RefusedError(f"{path} is not a {FORMAT}.")
-        if header.get("checksum") != _checksum(tensors, header["run"]):
+        if header.get("checksum") != _checksum(tensors, header.get("run", "")):
             raise RefusedError(f"{path} is damaged: its checksum does not fit its content.")
         run: dict[str, Any] = json.loads(header["run"])
         self._compare(path, run["identity"])
