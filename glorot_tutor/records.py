@@ -25,15 +25,16 @@ from typing import Any
 import pandas as pd
 import torch
 
+from glorot_tutor import experiments
 from glorot_tutor.checks import RunError
-from glorot_tutor.experiments import PLAIN, AtStart, CostSurfaces, Experiment, Means, Training
+from glorot_tutor.experiments import PLAIN, Experiment, Means
 from glorot_tutor.experiments.search import Lookup
 from glorot_tutor.files import whole_file
 
 BOOK = Path(__file__).parent / "records"
 """The store whose records the book shows."""
 
-KINDS: dict[str, Any] = {kind.kind: kind for kind in (AtStart, CostSurfaces, Training)}
+KINDS: dict[str, Any] = {kind.kind: kind for kind in experiments.KINDS}
 PACKAGES = ("glorot-tutor", "torch", "numpy", "pandas", "numba")
 
 

@@ -7,10 +7,14 @@ gives tidy frames and changes nothing else.
 from glorot_tutor.experiments.base import DATA, PLAIN, Experiment, Means, build
 from glorot_tutor.experiments.learning import Training
 from glorot_tutor.experiments.plans import PLANS, SCALES, plan
+from glorot_tutor.experiments.questions import OutputLayer, Race
 from glorot_tutor.experiments.start import AtStart, CostSurfaces
+
+KINDS = (AtStart, CostSurfaces, OutputLayer, Race, Training)
 
 __all__ = [
     "DATA",
+    "KINDS",
     "PLAIN",
     "PLANS",
     "SCALES",
@@ -18,6 +22,8 @@ __all__ = [
     "CostSurfaces",
     "Experiment",
     "Means",
+    "OutputLayer",
+    "Race",
     "Training",
     "build",
     "plan",

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from itertools import product
 
 from glorot_tutor.checks import one_of
 from glorot_tutor.experiments import search
 from glorot_tutor.experiments.base import Experiment
+from glorot_tutor.experiments.questions import BIASES, OutputLayer, Race
 from glorot_tutor.experiments.search import Lookup
 from glorot_tutor.experiments.start import AtStart, CostSurfaces
 
@@ -56,6 +58,26 @@ def _at_start(scale: str, lookup: Lookup) -> list[Stage]:
     return [Stage("networks at their start", tuple(networks))]
 
 
+def _output_layer(scale: str, lookup: Lookup) -> list[Stage]:
+    if scale == "quick":
+        runs = [OutputLayer(0.2, biases, 2_000, 3, 100) for biases in BIASES]
+    else:
+        cases = product((0.02, 0.2), BIASES, range(3))
+        runs = [OutputLayer(rate, biases, seed=seed) for rate, biases, seed in cases]
+    return [Stage("sigmoid networks on their plateau", tuple(runs))]
+
+
+GAINS = (0.5, 0.6, 0.7, 0.85, 1.0, 1.2, 1.4, 1.7, 2.0)
+
+
+def _races(scale: str, lookup: Lookup) -> list[Stage]:
+    if scale == "quick":
+        runs = [Race(gain, updates=10_000, width=50, every=500) for gain in GAINS[::2]]
+    else:
+        runs = [Race(gain, seed=seed) for gain, seed in product(GAINS, range(3))]
+    return [Stage("scales of the first weights", tuple(runs))]
+
+
 def _learning(scale: str, lookup: Lookup, models: tuple[str, ...]) -> list[Stage]:
     found: list[Stage] = []
     before: set[Experiment] = set()
@@ -87,9 +109,13 @@ PLANS: dict[str, Callable[[str, Lookup], list[Stage]]] = {
     "fig6": _at_start,
     "fig7": _at_start,
     "fig8": _at_start,
+    "biases": _output_layer,
+    "scales": _races,
     **{name: partial(_learning, models=models) for name, models in TRAINED.items()},
 }
-"""What each figure needs. Figures 6-8 are three views of the same networks."""
+"""What each figure needs, and each question that has no figure: what the output layer learns
+first (`biases`, section 3.1), and which scale of the first weights learns soonest (`scales`,
+section 5). Figures 6-8 are three views of the same networks."""
 
 
 def stages(name: str, scale: str = "book", lookup: Lookup = nothing) -> list[Stage]:
