@@ -83,4 +83,4 @@ def test_both_surfaces_share_a_box_and_the_flat_part_is_marked():
 
 def test_palettes_tell_everything_apart():
     assert len({to_hex(c) for c in figures.layer_palette(range(1, 11)).values()}) == 10
-    assert len(set(figures.MODELS.values())) == 5
+    assert len(set(figures.MODELS.values())) == 6

@@ -9,10 +9,29 @@ import pandas as pd
 
 from glorot_tutor import paper, records
 from glorot_tutor.checks import one_of
-from glorot_tutor.claims import costs, initialization
+from glorot_tutor.claims import (
+    costs,
+    errors,
+    gradients,
+    initialization,
+    questions,
+    saturation,
+    sigmoid,
+)
 from glorot_tutor.claims.verdicts import UNMEASURED, Verdict
 
 JUDGES: dict[str, Callable[[Path], Verdict]] = {
+    "S1": sigmoid.top_layer_falls,
+    "S2": sigmoid.order_on_plateau,
+    "S3": sigmoid.plateau_is_left,
+    "S4": sigmoid.first_layer_saturates,
+    "S5": sigmoid.deep_sigmoid_stays,
+    "S6": questions.biases_first,
+    "S7": errors.sigmoid_is_worse,
+    "T1": saturation.saturates_from_below,
+    "T2": saturation.softsign_moves_together,
+    "T3": saturation.tanh_ends_saturated,
+    "T4": saturation.softsign_ends_on_its_knees,
     "G1": costs.plateaus,
     "I1": initialization.forward_variance,
     "I2": initialization.backward_variance,
@@ -21,6 +40,12 @@ JUDGES: dict[str, Callable[[Path], Verdict]] = {
     "I5": initialization.backprop_spread,
     "I6": initialization.weight_spread,
     "I7": initialization.jacobian,
+    "L1": gradients.shrinking_reverses,
+    "L2": gradients.weight_gradients_diverge,
+    "L3": gradients.softsign_is_like_tanh_n,
+    "E1": errors.order_of_the_table,
+    "E2": errors.softsign_is_robust,
+    "E9": questions.jacobian_near_one,
 }
 """A judge reads a store of records and returns a verdict; claims without one are not measured."""
 

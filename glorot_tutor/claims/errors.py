@@ -1,0 +1,74 @@
+"""Claims of sections 3.1 and 5 on the error curves: figure 11 and Table 1."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from glorot_tutor import study
+from glorot_tutor.claims.verdicts import UNMEASURED, Part, Verdict, span
+
+Ends = dict[int, pd.Series]
+
+
+def ends(store: Path, models: list[str]) -> tuple[Ends, dict[int, int]] | None:
+    """Return, by seed, each model's error at the last update that all have reached, and that."""
+    curve = study.gather("curve", models, store)
+    if curve is None:
+        return None
+    found = study.errors(curve)
+    seeds = sorted(set.intersection(*({s for m, s in found if m == model} for model in models)))
+    length = {seed: int(min(found[m, seed].index.max() for m in models)) for seed in seeds}
+    errors = {
+        seed: pd.Series({model: found[model, seed][length[seed]] for model in models})
+        for seed in seeds
+    }
+    return errors, length
+
+
+def sigmoid_is_worse(store: Path) -> Verdict:
+    """S7: sigmoid of depth 4 against tanh N and softsign after as many updates, in each seed."""
+    found = ends(store, ["sigmoid 4", "tanh N", "softsign"])
+    if found is None:
+        return UNMEASURED
+    parts = []
+    for seed, error in found[0].items():
+        gap = error["sigmoid 4"] - error[["tanh N", "softsign"]]
+        text = f"seed {seed}, {found[1][seed]:,} updates: {span(gap)} points above the two"
+        parts.append(Part(bool((gap > 5).all()), text))
+    return Verdict.of(parts)
+
+
+def order_of_the_table(store: Path) -> Verdict:
+    """E1: tanh above the three others by more than 3 points, sigmoid above 75 %, each seed."""
+    found = ends(store, ["sigmoid", "tanh", "softsign", "softsign N", "tanh N"])
+    if found is None:
+        return UNMEASURED
+    gaps, high, texts = [], [], []
+    for seed, error in found[0].items():
+        gaps.append((error["tanh"] - error[["softsign", "softsign N", "tanh N"]]).min())
+        high.append(error["sigmoid"])
+        words = ", ".join(f"{model} {value:.2f}" for model, value in error.items())
+        texts.append(f"seed {seed} after {found[1][seed]:,} updates: {words}")
+    return Verdict.of(
+        [
+            Part(min(gaps) > 3, f"tanh above the best-placed other by {span(gaps)} points"),
+            Part(min(high) > 75, f"sigmoid {span(high)} %; {'; '.join(texts)}"),
+        ]
+    )
+
+
+def softsign_is_robust(store: Path) -> Verdict:
+    """E2: what the initialization changes, for tanh against softsign, mean over the seeds."""
+    found = ends(store, ["tanh", "tanh N", "softsign", "softsign N"])
+    if found is None:
+        return UNMEASURED
+    errors = pd.DataFrame(found[0]).T
+    tanh, softsign = errors["tanh"] - errors["tanh N"], errors["softsign"] - errors["softsign N"]
+    text = (
+        f"standard minus normalized, mean over {len(errors)} seeds: tanh {tanh.mean():.3g} "
+        f"(single seeds {span(tanh)}), softsign {softsign.mean():.3g} ({span(softsign)}) points"
+    )
+    held = tanh.mean() > 0 and tanh.mean() >= 2 * softsign.mean()
+    return Verdict.of([Part(bool(held), text)])

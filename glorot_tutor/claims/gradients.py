@@ -1,0 +1,88 @@
+"""Claims of section 4.3: gradients and activations while tanh and softsign networks learn."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from glorot_tutor import study
+from glorot_tutor.claims.verdicts import UNMEASURED, Part, Verdict, complete, span
+from glorot_tutor.training import EPOCH
+
+LAYERS = range(1, 6)
+
+Tables = dict[tuple[str, int], pd.DataFrame]
+
+
+def _tables(store: Path, models: list[str], quantity: str, statistic: str) -> Tables | None:
+    """One statistic by (model, seed): updates down, layers across."""
+    statistics = study.gather("statistics", models, store)
+    if statistics is None:
+        return None
+    found = study.by_layer(statistics, quantity, statistic)
+    return {key: complete(table, len(table), LAYERS) for key, table in found.items()}
+
+
+def _epochs(table: pd.DataFrame) -> pd.DataFrame:
+    """Rows of whole epochs: the early records, which lie closer, would count for too much."""
+    return table[(table.index > 0) & (table.index % EPOCH == 0)]
+
+
+def shrinking_reverses(store: Path) -> Verdict:
+    """L1: tanh, standard: layer 1's back-propagated gradients overtake layer 5's."""
+    found = _tables(store, ["tanh"], "backprop_gradient", "std")
+    if found is None:
+        return UNMEASURED
+    parts = []
+    for (_, seed), table in found.items():
+        ratio = (table[1] / table[5]).loc[: 20 * EPOCH]
+        over = ratio.index[ratio > 1]
+        when = f"above 1 from update {over[0]:,}" if len(over) else "never above 1"
+        text = f"seed {seed}: {ratio.iloc[0]:.2g} at the start, at most {ratio.max():.3g}, {when}"
+        parts.append(Part(bool(len(over)), text))
+    return Verdict.of(parts)
+
+
+def unevenness(table: pd.DataFrame) -> float:
+    """Largest over smallest spread of the layers' weight gradients, median over the epochs."""
+    each = _epochs(table)
+    return float((each.max(axis=1) / each.min(axis=1)).median())
+
+
+def weight_gradients_diverge(store: Path) -> Verdict:
+    """L2: the weight gradients' unevenness, standard against normalized, seed by seed."""
+    found = _tables(store, ["tanh", "tanh N"], "weight_gradient", "std")
+    if found is None:
+        return UNMEASURED
+    parts = []
+    for seed in sorted({seed for _, seed in found}):
+        standard, normalized = (unevenness(found[model, seed]) for model in ("tanh", "tanh N"))
+        text = f"seed {seed}: {standard:.3g} (standard), {normalized:.3g} (normalized)"
+        parts.append(Part(standard / normalized > 1.5, text))
+    return Verdict.of(parts)
+
+
+def distance(one: pd.DataFrame, other: pd.DataFrame) -> float:
+    """Root mean square difference over layers and the epochs that both have."""
+    both = _epochs(one).index.intersection(_epochs(other).index)
+    return float(np.sqrt(((one.loc[both] - other.loc[both]) ** 2).to_numpy().mean()))
+
+
+def softsign_is_like_tanh_n(store: Path) -> Verdict:
+    """L3: distances between the three models' curves, for both statistics of figures 3 and 10."""
+    parts = []
+    for statistic, name in (("p98", "98th percentile"), ("std", "standard deviation")):
+        found = _tables(store, ["tanh", "softsign", "tanh N"], "activation", statistic)
+        if found is None:
+            return UNMEASURED
+        near, far = [], []
+        for seed in sorted({seed for _, seed in found}):
+            tanh, softsign, tanh_n = (found[m, seed] for m in ("tanh", "softsign", "tanh N"))
+            near.append(distance(softsign, tanh_n))
+            far.append(min(distance(tanh, softsign), distance(tanh, tanh_n)))
+        text = f"{name}: softsign to tanh N {span(near)}, tanh to the nearer of the two {span(far)}"
+        held = all(close < wide for close, wide in zip(near, far, strict=True))
+        parts.append(Part(held, text))
+    return Verdict.of(parts)

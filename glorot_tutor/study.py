@@ -1,0 +1,104 @@
+"""The study: the learning curves behind figures 2-4 and 9-11 and Table 1, read from the records.
+
+A model is trained once for each seed at the learning rate that was chosen for it. Seed 0 is the
+run that goes on for longest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from glorot_tutor import records
+from glorot_tutor.experiments import Training
+from glorot_tutor.experiments.search import chosen, steps, validation_error
+from glorot_tutor.shapeset import class_prior
+
+
+def prior_error() -> float:
+    """Error (%) of a predictor that knows the class frequencies and nothing else."""
+    return 100 * (1 - float(max(class_prior())))
+
+
+def runs(
+    model: str, store: Path = records.BOOK, scale: str = "book", rank: int = 0
+) -> list[Training] | None:
+    """Return the runs of a model at one learning rate, seed 0 first, or None before it is known.
+
+    Parameters
+    ----------
+    model
+        One of `experiments.search.MODELS`.
+    store, scale
+        Where the records lie, and of which scale.
+    rank
+        0 for the best learning rate, 1 for the second best where the plan has a run of it.
+    """
+    found = chosen(model, scale, records.lookup(store))
+    if found is None:
+        return None
+    rates = list(dict.fromkeys(run.learning_rate for run in found))
+    return [run for run in found if run.learning_rate == rates[rank]]
+
+
+def gather(
+    frame: str,
+    models: Sequence[str],
+    store: Path = records.BOOK,
+    scale: str = "book",
+    rank: int = 0,
+) -> pd.DataFrame | None:
+    """One frame of all runs of some models, with the columns model, seed and learning_rate.
+
+    None if one of them is missing: a verdict is not drawn from half the evidence.
+    """
+    parts = []
+    for model in models:
+        found = runs(model, store, scale, rank)
+        if found is None:
+            return None
+        for run in found:
+            record = records.load(store, run)
+            if record is None:
+                return None
+            told = {"model": model, "seed": run.seed, "learning_rate": run.learning_rate}
+            parts.append(record.frames[frame].assign(**told))
+    return pd.concat(parts, ignore_index=True)
+
+
+def search(model: str, store: Path = records.BOOK, scale: str = "book") -> pd.DataFrame:
+    """Return what the search found: columns updates, learning_rate and error (validation, %).
+
+    A run that diverged has an infinite error; a run that is not recorded has no row.
+    """
+    rows = []
+    for step in steps(model, scale, records.lookup(store))[:-1]:
+        for run in step.runs if step.known else []:
+            record = records.load(store, run)
+            if record is not None:
+                rows.append((run.updates, run.learning_rate, validation_error(record.frames)))
+    return pd.DataFrame(rows, columns=["updates", "learning_rate", "error"])
+
+
+def by_layer(
+    statistics: pd.DataFrame, quantity: str, statistic: str
+) -> dict[tuple[str, int], pd.DataFrame]:
+    """Lay one statistic out for each (model, seed): updates down, layers across."""
+    found = statistics[
+        (statistics["quantity"] == quantity) & (statistics["statistic"] == statistic)
+    ]
+    return {
+        (str(model), int(seed)): part.pivot(index="update", columns="layer", values="value")
+        for (model, seed), part in found.groupby(["model", "seed"])
+    }
+
+
+def errors(curve: pd.DataFrame) -> dict[tuple[str, int], pd.Series]:
+    """Test error (%) by update, for each (model, seed)."""
+    found = curve[curve["split"] == "test"].sort_values("update")
+    return {
+        (str(model), int(seed)): part.set_index("update")["error"]
+        for (model, seed), part in found.groupby(["model", "seed"])
+    }
