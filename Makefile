@@ -33,7 +33,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export JUPYTER_PREFER_ENV_PATH := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book test serve lab lint notebooks lock clean distclean
+.PHONY: help book test serve lab lint records notebooks lock clean distclean
 .NOTPARALLEL:
 
 help: ## show this list
@@ -61,6 +61,9 @@ lint: $(ENV) ## check style (ruff) and types (mypy)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+
+records: $(ENV) ## list what is recorded, and the command that makes or continues each record
+	@$(BIN)/glorot-tutor records --store glorot_tutor/records
 
 notebooks: $(ENV) ## for authors: run every notebook and keep its outputs
 	@$(ONE_THREAD) $(BIN)/jupyter nbconvert --to notebook --execute --inplace \

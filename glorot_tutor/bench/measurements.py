@@ -112,7 +112,8 @@ def generated(size: Size, pair: Pair, threads: int, clock: Clock) -> dict[str, A
 
 def _share(size: Size, generated: Contender, fixed: Contender, clock: Clock) -> Any:
     contestants = {"generated": generated, "fixed": fixed}
-    times = alternate(contestants, size.rounds, size.burst, clock)
+    # several blocks of examples to a burst: one may be made in the burst before its own
+    times = alternate(contestants, size.rounds, 4 * size.burst, clock)
     pairs = zip(times.seconds["fixed"], times.seconds["generated"], strict=True)
     return spread([100 * fixed / generated for fixed, generated in pairs])
 
