@@ -212,9 +212,11 @@ def recorded(errors, diverged=()):
     ("errors", "diverged", "best"),
     [
         ((80, 60, 50, 70, 75), (), 2),
-        ((80, 60, 50, 50, 75), (), 2),
+        ((80, 60, 50, 50, 75), (), 3),
         ((80, 60, 50, 70, 10), (4,), 2),
-        ((80, 80, 80, 80, 80), (), 0),
+        ((82.9, 83.4, 83.3, 82.5, 83.1), (), 4),
+        ((82.9, 83.4, 81, 82.5, 83.1), (), 2),
+        ((82.9, 83.4, 83.3, 82.5, 83.1), (4,), 3),
     ],
 )
 def test_the_lowest_validation_error_wins(errors, diverged, best):
@@ -229,12 +231,13 @@ def test_the_lowest_validation_error_wins(errors, diverged, best):
 def test_the_second_stage_is_listed_when_the_first_is_recorded():
     some = recorded(dict.fromkeys(search.SIGMOID_RATES[:4], 50))
     every = recorded(dict.fromkeys(search.SIGMOID_RATES, 50))
-    grid, full = stages("fig2", "book", some)
+    grid, longer, full = stages("fig2", "book", some)
     assert len(grid.experiments) == 5
+    assert (longer.experiments, len(longer.awaited)) == ((), 2)
     assert (full.experiments, len(full.awaited)) == ((), 4)
-    grid, full = stages("fig2", "book", every)
-    assert full.awaited == ()
-    best, second = search.SIGMOID_RATES[:2]
+    grid, longer, full = stages("fig2", "book", every)
+    assert longer.awaited == full.awaited == ()
+    best, second = search.SIGMOID_RATES[:-3:-1]
     assert lengths(full) == [
         *((best, 0, 1_000_000), (best, 1, 300_000), (best, 2, 300_000), (second, 0, 1_000_000)),
     ]

@@ -87,9 +87,7 @@ def _learning(scale: str, lookup: Lookup, models: tuple[str, ...]) -> list[Stage
         before.update(runs)
         # a stand-in for what is run anyhow would be counted twice
         awaited = [run for run in awaited if run not in before]
-        if runs or awaited:  # else a round that these models do without
-            title = next(step.title for step in steps if step.runs)
-            found.append(Stage(title, tuple(runs), tuple(awaited)))
+        found.append(Stage(steps[0].title, tuple(runs), tuple(awaited)))
     return found
 
 

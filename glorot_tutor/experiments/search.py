@@ -11,6 +11,7 @@ import pandas as pd
 
 from glorot_tutor.experiments.base import Experiment
 from glorot_tutor.experiments.learning import Training
+from glorot_tutor.shapeset import class_prior
 
 Lookup = Callable[[Experiment], Mapping[str, pd.DataFrame] | None]
 """Gives the recorded frames of an experiment, None if there is no record."""
@@ -21,6 +22,11 @@ RATES = (0.002, 0.0063, 0.02, 0.063, 0.2)
 
 SIGMOID_RATES = (0.0063, 0.02, 0.063, 0.2, 0.63)
 """Half a decade higher: a sigmoid's slope is a quarter of the others' at most."""
+
+
+PLATEAU = 100 * (1 - float(max(class_prior()))) - 1
+"""Error (%) above which a network knows little more than the class frequencies: theirs, less what
+chance makes of it on 10,000 examples."""
 
 
 class Model(NamedTuple):
@@ -63,8 +69,6 @@ class Budget:
         on from those of the one before.
     full
         Updates of the best rate, by seed.
-    slow
-        Rounds of the models that stay on a plateau for longer than the usual first round.
     second
         Updates of the second-best rate, by model and seed.
     """
@@ -72,16 +76,10 @@ class Budget:
     width: int
     rounds: tuple[Round, ...]
     full: dict[int, int]
-    slow: dict[str, tuple[Round, ...]] = field(default_factory=dict)
     second: dict[str, dict[int, int]] = field(default_factory=dict)
-
-    def of(self, model: str) -> tuple[Round, ...]:
-        """Return a model's rounds."""
-        return self.slow.get(model, self.rounds)
 
 
 _ALL = len(RATES)
-_PLATEAU = (Round(_ALL, 300_000),)
 
 BUDGETS = {
     "quick": Budget(100, (Round(_ALL, 5_000),), {0: 20_000}),
@@ -89,7 +87,6 @@ BUDGETS = {
         1000,
         (Round(_ALL, 60_000), Round(2, 300_000)),
         {0: 1_000_000, 1: 300_000, 2: 300_000},
-        slow={"sigmoid": _PLATEAU, "sigmoid 4": _PLATEAU},
         # the network whose escape from the plateau figure 2 shows
         second={"sigmoid 4": {0: 1_000_000}},
     ),
@@ -107,35 +104,33 @@ class Step(NamedTuple):
 
 
 def steps(model: str, scale: str, lookup: Lookup) -> list[Step]:
-    """Return the rounds of the search and, as the last step, the full budget.
-
-    Every model has as many steps: one with fewer rounds has empty ones before the last.
-    """
+    """Return the rounds of the search and, as the last step, the full budget."""
     budget, rates = BUDGETS[scale], list(MODELS[model].rates)
     found: list[Step] = []
     known = True
-    for part in budget.of(model):
+    for part in budget.rounds:
         runs = [_training(model, scale, rate, part.updates) for rate in sorted(rates[: part.rates])]
         title = "best rates for longer" if found else "grid of learning rates"
         found.append(Step(title, runs, known))
         ranked = _ranking(runs, lookup) if known else None
         rates, known = ranked or rates, ranked is not None
-    found += [Step("", [], known=True)] * (len(budget.rounds) - len(found))
     return [*found, Step("full budget", _full(model, scale, rates), known)]
 
 
 def _ranking(runs: list[Training], lookup: Lookup) -> list[float] | None:
     """Rates of some runs, best first, by the last validation error; None if one is missing.
 
-    A run that diverged ranks last, and of two equal ones the lower rate comes first.
+    Runs that are still on the plateau of the class prior are equal, and of equal runs the higher
+    rate comes first: it is the likelier one to get off. A run that diverged ranks last.
     """
     found = []
     for run in runs:
         frames = lookup(run)
         if frames is None:
             return None
-        found.append((validation_error(frames), run.learning_rate))
-    return [rate for _, rate in sorted(found)]
+        error = validation_error(frames)
+        found.append((math.isinf(error), min(error, PLATEAU), -run.learning_rate))
+    return [-rate for _, _, rate in sorted(found)]
 
 
 def validation_error(frames: Mapping[str, pd.DataFrame]) -> float:
