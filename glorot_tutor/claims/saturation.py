@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from glorot_tutor import study
-from glorot_tutor.claims.verdicts import UNMEASURED, Part, Verdict, complete, span
+from glorot_tutor.claims.verdicts import UNMEASURED, Part, Verdict, complete
 
 
 def _p98(store: Path, models: list[str]) -> dict[tuple[str, int], pd.DataFrame] | None:
@@ -63,11 +63,15 @@ def softsign_moves_together(store: Path) -> Verdict:
             Part(
                 together,
                 f"updates from the first layer's crossing to the last's: softsign "
-                f"{span(spreads['softsign'])}, tanh {span(spreads['tanh'])}",
+                f"{_updates(spreads['softsign'])}, tanh {_updates(spreads['tanh'])}",
             ),
             Part(lower, f"98th percentiles at the end, seed 0: {_side_by_side(ends)}"),
         ]
     )
+
+
+def _updates(values: list[float]) -> str:
+    return " to ".join(f"{value:,.0f}" for value in dict.fromkeys((min(values), max(values))))
 
 
 def _side_by_side(ends: dict[tuple[str, int], pd.Series]) -> str:

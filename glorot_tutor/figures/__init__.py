@@ -3,6 +3,7 @@
 from glorot_tutor.figures.learning import (
     activations_over_time,
     error_curves,
+    error_over_time,
     gradient_intervals,
     history,
     lines_by_layer,
@@ -43,6 +44,7 @@ __all__ = [
     "class_frequencies",
     "cost_surface",
     "error_curves",
+    "error_over_time",
     "flat_area",
     "gradient_intervals",
     "histograms",

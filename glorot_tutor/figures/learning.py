@@ -162,6 +162,15 @@ def error_curves(
     return ax
 
 
+def error_over_time(frame: pd.DataFrame, ax: Axes, prior: float) -> Axes:
+    """Test error of one run (columns update, error in %), and that of the class prior, dotted."""
+    unit = _time(frame, ax)
+    ax.plot(frame["update"] / unit, frame["error"], color=INK, lw=1.4)
+    ax.axhline(prior, color=INK, lw=0.8, ls=":")
+    ax.set(ylabel="test error (%)")
+    return ax
+
+
 def paths(frame: pd.DataFrame, ax: Axes, x: str, y: str) -> Axes:
     """Draw each model's way through the plane of two columns; a dot is the start of the run.
 
