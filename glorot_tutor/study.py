@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from glorot_tutor import records
 from glorot_tutor.experiments import Training
 from glorot_tutor.experiments.search import chosen, steps, validation_error
-from glorot_tutor.shapeset import class_prior
+from glorot_tutor.shapeset import class_prior, test_set
 
 
 def prior_error() -> float:
@@ -102,3 +104,16 @@ def errors(curve: pd.DataFrame) -> dict[tuple[str, int], pd.Series]:
         (str(model), int(seed)): part.set_index("update")["error"]
         for (model, seed), part in found.groupby(["model", "seed"])
     }
+
+
+def right(
+    model: str, seed: int = 0, store: Path = records.BOOK, scale: str = "book"
+) -> NDArray[np.bool_] | None:
+    """Whether the network at the end of a run is right, test example by test example."""
+    run = next((run for run in runs(model, store, scale) or [] if run.seed == seed), None)
+    record = None if run is None else records.load(store, run)
+    if record is None:
+        return None
+    letters = record.frames["answers"].sort_values("update")["classes"].iloc[-1]
+    classes = np.frombuffer(str(letters).encode(), np.uint8) - ord("A")
+    return np.asarray(classes == test_set()[1].numpy())

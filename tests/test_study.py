@@ -1,0 +1,94 @@
+"""Reading the study: which runs there are, and what is not there yet."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from glorot_tutor import records, study
+from glorot_tutor.experiments import search
+from glorot_tutor.experiments.plans import stages
+from glorot_tutor.shapeset import test_set as shapeset_test_set
+
+BEST = 0.063
+
+
+def frames(run, error):
+    curve = [(0, "test", 90.0), (run.updates, "validation", error), (run.updates, "test", error)]
+    letters = "".join(chr(65 + label) for label in shapeset_test_set()[1].tolist())
+    wrong = letters[:-100] + "Z" * 100
+    return {
+        "curve": pd.DataFrame(curve, columns=["update", "split", "error"]),
+        "statistics": pd.DataFrame(
+            [
+                (update, layer, "activation", statistic, layer + update)
+                for update in (0, run.updates)
+                for layer in (1, 2)
+                for statistic in ("mean", "std")
+            ],
+            columns=["update", "layer", "quantity", "statistic", "value"],
+        ),
+        "answers": pd.DataFrame(
+            [(run.updates, "test", wrong), (0, "test", letters)],
+            columns=["update", "split", "classes"],
+        ),
+        "outcome": pd.DataFrame({"updates": [run.updates], "diverged_at": [None]}),
+    }
+
+
+@pytest.fixture
+def store(tmp_path):
+    """All of fig2's plan, with errors that make one rate the best."""
+    for number in range(3):
+        for run in stages("fig2", "book", records.lookup(tmp_path))[number].experiments:
+            error = 40.0 if run.learning_rate == BEST else 50 + run.learning_rate
+            records.save(tmp_path, run, records.Record(frames(run, error), {}))
+    return tmp_path
+
+
+def test_the_runs_are_those_of_the_chosen_rates(store, tmp_path_factory):
+    best, second = (study.runs("sigmoid 4", store, rank=rank) for rank in (0, 1))
+    assert {run.learning_rate for run in best} == {BEST}
+    assert [(run.seed, run.updates) for run in best] == [(0, 10**6), (1, 300_000), (2, 300_000)]
+    assert [(run.seed, run.learning_rate) for run in second] == [(0, 0.0063)]
+    assert study.runs("sigmoid 4", tmp_path_factory.mktemp("empty")) is None
+
+
+def test_frames_are_gathered_with_model_and_seed(store):
+    found = study.gather("curve", ["sigmoid 4"], store)
+    assert set(found["model"]) == {"sigmoid 4"}
+    assert len(found) == 9
+    ends = study.errors(found)
+    assert ends["sigmoid 4", 1].to_dict() == {0: 90, 300_000: 40}
+    tables = study.by_layer(study.gather("statistics", ["sigmoid 4"], store), "activation", "std")
+    assert tables["sigmoid 4", 2].loc[300_000].to_dict() == {1: 300_001, 2: 300_002}
+    assert study.gather("curve", ["sigmoid 4", "tanh"], store) is None
+
+
+def test_half_the_evidence_is_none(store):
+    last = study.runs("sigmoid 4", store)[-1]
+    folder = store / records.key(last)
+    for path in folder.iterdir():
+        path.unlink()
+    folder.rmdir()
+    assert study.gather("curve", ["sigmoid 4"], store) is None
+    assert study.right("sigmoid 4", last.seed, store) is None
+
+
+def test_the_search_is_a_table(store):
+    found = study.search("sigmoid 4", store)
+    assert list(found["learning_rate"][found["updates"] == 60_000]) == list(search.SIGMOID_RATES)
+    assert len(found) == 7
+    assert found.loc[found["error"].idxmin(), "learning_rate"] == BEST
+
+
+def test_the_last_answers_are_compared_with_the_labels(store):
+    right = study.right("sigmoid 4", 1, store)
+    assert right.dtype == np.bool_
+    assert (right[:-100].all(), right[-100:].any()) == (True, False)
+    assert study.right("sigmoid 4", 7, store) is None
+
+
+def test_the_priors_error_is_five_sixths():
+    assert study.prior_error() == pytest.approx(250 / 3)
