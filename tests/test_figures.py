@@ -84,3 +84,70 @@ def test_both_surfaces_share_a_box_and_the_flat_part_is_marked():
 def test_palettes_tell_everything_apart():
     assert len({to_hex(c) for c in figures.layer_palette(range(1, 11)).values()}) == 10
     assert len(set(figures.MODELS.values())) == 6
+
+
+def learning(columns, models=(None,), layers=range(1, 6), updates=range(0, 200_001, 20_000)):
+    """Rows for every update and layer, each column a number that grows with both."""
+    rows = [
+        {"model": model, "seed": 0, "update": update, "layer": layer}
+        | dict.fromkeys(columns, layer / 10 + update / 1e6)
+        for model in models
+        for update in updates
+        for layer in layers
+    ]
+    return pd.DataFrame(rows)
+
+
+def test_means_are_drawn_with_a_bar_for_each_layer():
+    frame = learning(["mean", "std"], layers=range(1, 5))
+    ax = figures.activations_over_time(frame, plt.figure().add_subplot())
+    assert ax.get_xlabel() == "epochs of 20,000 updates"
+    assert len(ax.containers) == 4
+    lines = [line for line in ax.get_lines() if len(line.get_xdata()) == 11 and line.get_lw() > 1]
+    assert [float(line.get_ydata()[0]) for line in lines[:1]] == [0.1]
+    assert list(lines[0].get_xdata()) == list(range(11))
+
+
+def test_a_short_run_counts_updates():
+    frame = learning(["p98", "std"], updates=range(0, 3000, 500))
+    ax = figures.saturation(frame, plt.figure().add_subplot())
+    assert ax.get_xlabel() == "updates"
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == list("12345")
+
+
+def test_intervals_and_lines_by_layer():
+    ax = figures.gradient_intervals(learning(["mean", "std"]), plt.figure().add_subplot())
+    assert len(ax.containers) == 5
+    ax = figures.lines_by_layer(learning(["value"]), plt.figure().add_subplot(), "size")
+    assert (ax.get_yscale(), ax.get_ylabel()) == ("log", "size")
+
+
+def test_a_history_is_one_map_of_all_moments():
+    moments = [(u, v, u + v) for u in (0, 10, 40) for v in (-0.5, 0.5)]
+    frame = pd.DataFrame(moments, columns=["update", "value", "density"])
+    shades = figures.history(frame, plt.figure().add_subplot())
+    assert shades.get_array().reshape(2, 3).tolist() == [[-0.5, 9.5, 39.5], [0.5, 10.5, 40.5]]
+
+
+def test_error_curves_show_models_seeds_the_prior_and_the_papers_ends():
+    frame = learning(["error"], models=["tanh", "sigmoid"], layers=[1])
+    frame = pd.concat([frame, frame.assign(seed=1)])
+    ax = figures.error_curves(frame, plt.figure().add_subplot(), 83.3, {"tanh": 27.15})
+    level = [line for line in ax.get_lines() if set(line.get_ydata()) == {83.3}]
+    marks = [line for line in ax.get_lines() if line.get_marker() == "<"]
+    assert len(level) == 1
+    assert [float(mark.get_ydata()[0]) for mark in marks] == [27.15]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["sigmoid", "tanh"]
+    assert len(
+        [line for line in ax.get_lines() if line.get_lw() < 0.8 and len(line.get_xdata()) > 2]
+    )
+    one = figures.error_over_time(frame[frame["seed"] == 1], plt.figure().add_subplot(), 83.3)
+    assert one.get_ylabel() == "test error (%)"
+
+
+def test_paths_begin_with_a_ringed_dot():
+    frame = pd.DataFrame({"model": "tanh", "update": [9, 0], "x": [5.0, 1.0], "y": [2.0, 7.0]})
+    ax = figures.paths(frame, plt.figure().add_subplot(), "x", "y")
+    way, start = ax.get_lines()
+    assert list(way.get_xdata()) == [1, 5]
+    assert (list(start.get_xdata()), list(start.get_ydata())) == ([1], [7])

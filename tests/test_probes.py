@@ -220,3 +220,12 @@ def test_measure_has_every_quantity_and_layer_once():
     assert len(frame) == 3 * (4 + 3 + 3 + 3)
     without = probes.measure(net, x, y, jacobian_examples=0)
     assert set(without["quantity"]) == set(probes.QUANTITIES[:3])
+
+
+def test_the_root_mean_square_is_that_of_all_singular_values():
+    net, x, _ = build("softsign")
+    with probes.watch(net) as seen:
+        net(x)
+    found = probes.jacobian_rms(seen)
+    for layer, values in probes.jacobian_singular_values(net, x).items():
+        assert found[layer] == pytest.approx(values.square().mean().sqrt().item())
