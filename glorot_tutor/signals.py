@@ -28,8 +28,9 @@ def asked() -> str:
 def listen() -> None:
     """Note signals from now on, however many come: for a process that others look after."""
     if threading.current_thread() is threading.main_thread():
+        _listening[:] = [True]
         for number in SIGNALS:
-            signal.signal(number, _note)
+            signal.signal(number, lambda number, frame: note(number))
 
 
 @contextmanager
@@ -45,7 +46,7 @@ def listening() -> Iterator[None]:
     before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
 
     def first(number: int, frame: FrameType | None) -> None:
-        _note(number, frame)
+        note(number)
         restore()
         if os.name == "posix":  # elsewhere this would end them on the spot
             for child in multiprocessing.active_children():
@@ -84,5 +85,7 @@ def ending() -> Iterator[None]:
             signal.signal(getattr(signal, name), handler)
 
 
-def _note(number: int, frame: FrameType | None) -> None:
-    _noted.append(signal.Signals(number).name)
+def note(number: int) -> None:
+    """Note a signal that somebody else has caught, if anybody listens."""
+    if _listening:
+        _noted.append(signal.Signals(number).name)

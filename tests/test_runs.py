@@ -82,7 +82,7 @@ from glorot_tutor.checks import RunError
 from glorot_tutor.experiments import Training
 work = [Training("tanh", "normalized", 0.05, 10**7, (16, 12), seed) for seed in range(3)]
 try:
-    runs.run(work, Path("store"), jobs=2, work=Path("work"))
+    runs.run(work, Path("store"), jobs=int(sys.argv[1]), work=Path("work"))
 except RunError as error:
     sys.exit(str(error))
 """
@@ -99,17 +99,19 @@ def stop(process, places):
 
 
 @POSIX
-def test_an_interrupted_grid_goes_on(tmp_path):
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_an_interrupted_grid_goes_on(tmp_path, jobs):
     process = subprocess.Popen(
-        [sys.executable, "-c", GRID], cwd=tmp_path, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", GRID, str(jobs)], cwd=tmp_path, stderr=subprocess.PIPE, text=True
     )
-    endless = [replace(SMALL, updates=10**7, seed=seed) for seed in range(2)]
+    endless = [replace(SMALL, updates=10**7, seed=seed) for seed in range(jobs)]
     work = tmp_path / "work"
     places = [runs.workplace(run, work) for run in endless]
     status, words = stop(process, places)
     assert status == 1
     assert "stopped by SIGTERM; what was reached is kept" in words
     assert not (tmp_path / "store").exists()
+    assert len(list(work.iterdir())) == jobs, "the next run was begun"
     for run, place in zip(endless, places, strict=True):
         assert list(task.checkpoints(place).iterdir())
         longer = replace(run, updates=runs.reached(place) + 120)

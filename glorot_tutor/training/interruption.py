@@ -7,9 +7,8 @@ import threading
 from types import FrameType
 from typing import Any
 
+from glorot_tutor import signals
 from glorot_tutor.checks import RunError
-
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class StoppedError(RunError):
@@ -30,7 +29,7 @@ class Interruption:
 
     def __enter__(self) -> Interruption:
         if self._active:
-            self._before = {number: signal.signal(number, self._note) for number in _SIGNALS}
+            self._before = {number: signal.signal(number, self._note) for number in signals.SIGNALS}
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -46,6 +45,7 @@ class Interruption:
 
     def _note(self, number: int, frame: FrameType | None) -> None:
         self.signal = signal.Signals(number).name
+        signals.note(number)  # whoever has more to run after this must know as well
         self._restore()
 
     def _restore(self) -> None:
