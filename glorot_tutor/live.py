@@ -44,7 +44,8 @@ def learn(
     """
     widths = (whole("width", width, 1),) * whole("depth", depth, 1, 100)
     net = build(activation, initialization, widths, seed)
-    step = max(1, whole("updates", updates, 1) // whole("looks", looks, 1))
+    count = min(whole("looks", looks, 1), whole("updates", updates, 1))
+    points = {round(updates * number / count) for number in range(count + 1)}
     images, labels = test_set()
     outcome = train(
         make_engine("fused", net, learning_rate),
@@ -52,7 +53,7 @@ def learn(
         updates,
         test=(images[:TESTED], labels[:TESTED]),
         measure=observer(),
-        schedule=Schedule.everything_at(*range(0, updates + 1, step)),
+        schedule=Schedule.everything_at(*points),
     )
     found = frames(outcome)
     return {name: found[name] for name in ("curve", "statistics", "histograms")}

@@ -270,8 +270,8 @@ def jacobian_rms(seen: Watch) -> dict[int, float]:
     """Root mean square, by layer, of the Jacobians' singular values over the watched examples.
 
     The squares of a matrix's singular values sum to those of its entries, so they need not be
-    found one by one: this takes no longer than a mean, for all examples at once. It is what a
-    gradient of random direction is multiplied by on its way down through the layer.
+    found one by one: this takes no longer than a mean, for all examples at once. In a
+    square layer it is what a gradient of random direction is multiplied by on its way down.
     """
     found = {}
     for layer, s in seen.pre_activations.items():

@@ -225,7 +225,8 @@ def _frames(store: Path, experiment: Experiment) -> dict[str, pd.DataFrame] | No
 
 def folders(store: Path) -> list[Path]:
     """Folders of all records in a store, by name."""
-    return sorted(path.parent for path in store.glob("*/provenance.json"))
+    found = (path.parent for path in store.glob("*/provenance.json"))
+    return sorted(folder for folder in found if folder.name[0] != ".")
 
 
 def gather(store: Path, experiments: list[Experiment], frame: str) -> pd.DataFrame | None:

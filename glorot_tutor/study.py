@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from glorot_tutor import records
+from glorot_tutor.checks import RunError
 from glorot_tutor.experiments import Training
 from glorot_tutor.experiments.search import chosen, steps, validation_error
 from glorot_tutor.shapeset import class_prior, test_set
@@ -36,13 +37,13 @@ def runs(
     store, scale
         Where the records lie, and of which scale.
     rank
-        0 for the best learning rate, 1 for the second best where the plan has a run of it.
+        0 for the best learning rate, 1 for the second best; None where the plan has no run of it.
     """
     found = chosen(model, scale, records.lookup(store))
     if found is None:
         return None
     rates = list(dict.fromkeys(run.learning_rate for run in found))
-    return [run for run in found if run.learning_rate == rates[rank]]
+    return [run for run in found if run.learning_rate in rates[rank : rank + 1]] or None
 
 
 def gather(
@@ -55,6 +56,11 @@ def gather(
     """One frame of all runs of some models, with the columns model, seed and learning_rate.
 
     None if one of them is missing: a verdict is not drawn from half the evidence.
+
+    Raises
+    ------
+    RunError
+        If a run diverged, or its record lacks the frame or ends before the run does.
     """
     parts = []
     for model in models:
@@ -65,9 +71,19 @@ def gather(
             record = records.load(store, run)
             if record is None:
                 return None
+            _check(record, run, frame)
             told = {"model": model, "seed": run.seed, "learning_rate": run.learning_rate}
             parts.append(record.frames[frame].assign(**told))
     return pd.concat(parts, ignore_index=True)
+
+
+def _check(record: records.Record, run: Training, frame: str) -> None:
+    found = record.frames.get(frame, pd.DataFrame({"update": []}))
+    end = record.frames["outcome"].iloc[0]
+    if pd.notna(end["diverged_at"]) or found["update"].max() != run.updates:
+        raise RunError(
+            f"the record of {run.title} does not reach its end ({frame}): no verdict rests on it."
+        )
 
 
 def search(model: str, store: Path = records.BOOK, scale: str = "book") -> pd.DataFrame:
@@ -112,8 +128,9 @@ def right(
     """Whether the network at the end of a run is right, test example by test example."""
     run = next((run for run in runs(model, store, scale) or [] if run.seed == seed), None)
     record = None if run is None else records.load(store, run)
-    if record is None:
+    if run is None or record is None:
         return None
+    _check(record, run, "answers")
     letters = record.frames["answers"].sort_values("update")["classes"].iloc[-1]
     classes = np.frombuffer(str(letters).encode(), np.uint8) - ord("A")
     return np.asarray(classes == test_set()[1].numpy())

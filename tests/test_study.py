@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from glorot_tutor import records, study
+from glorot_tutor.checks import RunError
 from glorot_tutor.experiments import search
 from glorot_tutor.experiments.plans import stages
 from glorot_tutor.shapeset import test_set as shapeset_test_set
@@ -15,11 +16,12 @@ BEST = 0.063
 
 
 def frames(run, error):
-    curve = [(0, "test", 90.0), (run.updates, "validation", error), (run.updates, "test", error)]
+    end = run.updates
+    curve = [(0, "test", 90.0, 2), (end, "validation", error, 2), (end, "test", error, 2)]
     letters = "".join(chr(65 + label) for label in shapeset_test_set()[1].tolist())
     wrong = letters[:-100] + "Z" * 100
     return {
-        "curve": pd.DataFrame(curve, columns=["update", "split", "error"]),
+        "curve": pd.DataFrame(curve, columns=["update", "split", "error", "nll"]),
         "statistics": pd.DataFrame(
             [
                 (update, layer, "activation", statistic, layer + update)
@@ -64,6 +66,21 @@ def test_frames_are_gathered_with_model_and_seed(store):
     tables = study.by_layer(study.gather("statistics", ["sigmoid 4"], store), "activation", "std")
     assert tables["sigmoid 4", 2].loc[300_000].to_dict() == {1: 300_001, 2: 300_002}
     assert study.gather("curve", ["sigmoid 4", "tanh"], store) is None
+
+
+@pytest.mark.parametrize("spoil", ["diverged", "short", "lost"])
+def test_a_record_that_ends_early_is_no_evidence(store, spoil):
+    run = study.runs("sigmoid 4", store)[1]
+    record = records.load(store, run)
+    if spoil == "diverged":
+        record.frames["outcome"]["diverged_at"] = 7
+    elif spoil == "short":
+        record.frames["statistics"] = record.frames["statistics"].query("update == 0")
+    else:
+        del record.frames["statistics"]
+    records.save(store, run, record)
+    with pytest.raises(RunError, match="does not reach its end"):
+        study.gather("statistics", ["sigmoid 4"], store)
 
 
 def test_half_the_evidence_is_none(store):

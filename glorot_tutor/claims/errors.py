@@ -53,7 +53,7 @@ def order_of_the_table(store: Path) -> Verdict:
         texts.append(f"seed {seed} after {found[1][seed]:,} updates: {words}")
     return Verdict.of(
         [
-            Part(min(gaps) > 3, f"tanh above the best-placed other by {span(gaps)} points"),
+            Part(min(gaps) > 3, f"tanh above the nearest of the three by {span(gaps)} points"),
             Part(min(high) > 75, f"sigmoid {span(high)} %; {'; '.join(texts)}"),
         ]
     )
@@ -61,14 +61,20 @@ def order_of_the_table(store: Path) -> Verdict:
 
 def softsign_is_robust(store: Path) -> Verdict:
     """E2: what the initialization changes, for tanh against softsign, mean over the seeds."""
-    found = ends(store, ["tanh", "tanh N", "softsign", "softsign N"])
-    if found is None:
+    models = ["tanh", "tanh N", "softsign", "softsign N"]
+    curve = study.gather("curve", models, store)
+    if curve is None:
         return UNMEASURED
-    errors = pd.DataFrame(found[0]).T
+    found = study.errors(curve)
+    end = min(int(error.index.max()) for error in found.values())
+    errors = pd.Series({key: error[end] for key, error in found.items()}).unstack(0).dropna()
     tanh, softsign = errors["tanh"] - errors["tanh N"], errors["softsign"] - errors["softsign N"]
     text = (
-        f"standard minus normalized, mean over {len(errors)} seeds: tanh {tanh.mean():.3g} "
-        f"(single seeds {span(tanh)}), softsign {softsign.mean():.3g} ({span(softsign)}) points"
+        f"standard minus normalized after {end:,} updates, mean over {len(errors)} seeds: "
+        f"tanh {tanh.mean():.3g} (single seeds {span(tanh)}), "
+        f"softsign {softsign.mean():.3g} ({span(softsign)}) points"
     )
+    if abs(softsign.mean()) > abs(tanh.mean()):
+        text = f"{text}; softsign depends on it more, the other way round"
     held = tanh.mean() > 0 and tanh.mean() >= 2 * softsign.mean()
     return Verdict.of([Part(bool(held), text)])

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from glorot_tutor import study
-from glorot_tutor.claims.verdicts import UNMEASURED, Part, Verdict, complete, span
+from glorot_tutor.claims.verdicts import UNMEASURED, Part, Verdict, complete
 from glorot_tutor.training import EPOCH
 
 LAYERS = range(1, 6)
@@ -37,10 +37,11 @@ def shrinking_reverses(store: Path) -> Verdict:
         return UNMEASURED
     parts = []
     for (_, seed), table in found.items():
-        ratio = (table[1] / table[5]).loc[: 20 * EPOCH]
+        ratio = (table[1] / table[5]).loc[: 20 * EPOCH].iloc[1:]
         over = ratio.index[ratio > 1]
         when = f"above 1 from update {over[0]:,}" if len(over) else "never above 1"
-        text = f"seed {seed}: {ratio.iloc[0]:.2g} at the start, at most {ratio.max():.3g}, {when}"
+        start = table[1].iloc[0] / table[5].iloc[0]
+        text = f"seed {seed}: {start:.2g} at the start, later at most {ratio.max():.3g}, {when}"
         parts.append(Part(bool(len(over)), text))
     return Verdict.of(parts)
 
@@ -77,12 +78,10 @@ def softsign_is_like_tanh_n(store: Path) -> Verdict:
         found = _tables(store, ["tanh", "softsign", "tanh N"], "activation", statistic)
         if found is None:
             return UNMEASURED
-        near, far = [], []
         for seed in sorted({seed for _, seed in found}):
             tanh, softsign, tanh_n = (found[m, seed] for m in ("tanh", "softsign", "tanh N"))
-            near.append(distance(softsign, tanh_n))
-            far.append(min(distance(tanh, softsign), distance(tanh, tanh_n)))
-        text = f"{name}: softsign to tanh N {span(near)}, tanh to the nearer of the two {span(far)}"
-        held = all(close < wide for close, wide in zip(near, far, strict=True))
-        parts.append(Part(held, text))
+            near = distance(softsign, tanh_n)
+            far = min(distance(tanh, softsign), distance(tanh, tanh_n))
+            text = f"{name}, seed {seed}: softsign-tanh N {near:.3g}, tanh-nearer of them {far:.3g}"
+            parts.append(Part(near < far, text))
     return Verdict.of(parts)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from glorot_tutor import records
+from glorot_tutor.checks import RunError
 from glorot_tutor.claims.verdicts import UNMEASURED, Part, Verdict, span
 from glorot_tutor.experiments import OutputLayer, Race, plan
 from glorot_tutor.shapeset import class_prior
@@ -33,6 +34,11 @@ def biases_first(store: Path) -> Verdict:
     biases = records.gather(store, list(runs), "biases")
     if curve is None or biases is None:
         return UNMEASURED
+    end = {run.updates for run in runs}
+    for frame in (curve, biases):
+        last = frame.groupby(["learning_rate", "seed"])["update"].max()
+        if set(last) != end or len(last) != len(runs) or frame.isna().to_numpy().any():
+            raise RunError("the records of the output layer are incomplete: run them again.")
     entropy = float(-(PRIOR * np.log(PRIOR)).sum())
     by_run = ["learning_rate", "seed"]
     loss = curve[curve["update"] >= SETTLED].groupby(by_run)["nll"].mean()
@@ -108,7 +114,9 @@ def jacobian_near_one(store: Path) -> Verdict:
         else f"never at {row.singular_value:.2f}"
         for row in mean.itertuples()
     )  # fmt: skip
-    falling = all(late > soon for late, soon in pairwise(rising["updates"]))
+    falling = len(rising) > 1 and all(
+        late > soon or late == soon == np.inf for late, soon in pairwise(rising["updates"])
+    )
     seeds = found["seed"].nunique()
     return Verdict.of(
         [

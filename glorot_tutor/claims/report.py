@@ -53,7 +53,7 @@ class Report:
         return Counts(self.table["verdict"].value_counts())
 
     def _link(self, row: Any) -> str:
-        if not self.notebooks or row.verdict == "not measured":
+        if not self.notebooks or row.verdict == "not measured" or row.section not in CHAPTERS:
             return ""
         figure = re.search(r"Fig (\d+)", row.shown_in)
         anchor = f"fig-{figure[1]}" if figure else ANCHORS.get(row.id, "claims")

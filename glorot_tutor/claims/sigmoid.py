@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from glorot_tutor import study
-from glorot_tutor.claims.verdicts import UNMEASURED, Part, Verdict, complete, span
+from glorot_tutor.claims.verdicts import UNMEASURED, Part, Verdict, complete
 from glorot_tutor.training import EPOCH
 
 TRAPPED, FREE = 2.0, 5.0
@@ -38,7 +38,8 @@ def find_escape(top: pd.Series, error: pd.Series) -> Escape:
     """Find the plateau and its end from the top layer's mean and the error, both by update."""
     both = pd.DataFrame({"top": top, "error": error}).dropna()
     below = study.prior_error() - both["error"]
-    free = both.index[below > FREE]
+    # one low test is no escape: the next one, if there is one, must be low too
+    free = both.index[(below > FREE) & (below.shift(-1, fill_value=np.inf) > FREE)]
     before = both.index < free[0] if len(free) else np.full(len(both), fill_value=True)
     on = before & (below.abs() <= TRAPPED).to_numpy() & (both["top"] < 0.1).to_numpy()
     plateau = [int(update) for update in both.index[on]]
@@ -78,11 +79,12 @@ def top_layer_falls(store: Path) -> Verdict:
     found = _sigmoids(store)
     if found is None:
         return UNMEASURED
-    start = [table[4].loc[0] for table in found.means.values()]
-    lowest = [table[4].loc[: 5 * EPOCH].min() for table in found.means.values()]
-    held = all(abs(s - 0.5) < 0.1 for s in start) and all(low < 0.1 for low in lowest)
-    text = f"layer 4's mean from {span(start)} to {span(lowest)} within 5 epochs"
-    return Verdict.of([Part(held, f"{text}, {_seeds(found.means)}")])
+    parts = []
+    for (_, seed), table in found.means.items():
+        start, lowest = table[4].loc[0], table[4].loc[: 5 * EPOCH].min()
+        text = f"seed {seed}: layer 4's mean from {start:.3g} to {lowest:.3g} within 5 epochs"
+        parts.append(Part(bool(abs(start - 0.5) < 0.1 and lowest < 0.1), text))
+    return Verdict.of(parts)
 
 
 def order_on_plateau(store: Path) -> Verdict:
@@ -103,19 +105,23 @@ def order_on_plateau(store: Path) -> Verdict:
 
 
 def plateau_is_left(store: Path) -> Verdict:
-    """S3: after five plateau epochs or more, the top layer's mean rises and the error falls."""
+    """S3: after five plateau epochs or more, the top layer's mean rises and the error falls.
+
+    A run that is still on its plateau and shorter than the longest one is too short to tell.
+    """
     found = _sigmoids(store)
     if found is None:
         return UNMEASURED
-    texts, held = [], []
-    for (_, seed), (plateau, end) in found.escapes.items():
-        epochs = (plateau[-1] - plateau[0]) / EPOCH if plateau else 0
-        ran = int(found.means["sigmoid 4", seed].index.max())
-        held.append(end is not None and epochs >= 5)
-        left = f"left by update {end:,}" if end else f"not left in {ran:,} updates"
-        texts.append(f"seed {seed}: {epochs:.3g} plateau epochs, {left}")
-    # the budgets differ: what the longest run shows, the short ones need not live to see
-    return Verdict.of([Part(any(held), "; ".join(texts))])
+    lengths = {key: int(table.index.max()) for key, table in found.means.items()}
+    parts = []
+    for key, (plateau, end) in found.escapes.items():
+        if end is None and lengths[key] < max(lengths.values()):
+            continue
+        epochs = sum(update % EPOCH == 0 for update in plateau if update)
+        left = f"left by update {end:,}" if end else f"not left in {lengths[key]:,} updates"
+        text = f"seed {key[1]}: {epochs} plateau epochs, {left}"
+        parts.append(Part(end is not None and epochs >= 5, text))
+    return Verdict.of(parts)
 
 
 def first_layer_saturates(store: Path) -> Verdict:
@@ -129,7 +135,7 @@ def first_layer_saturates(store: Path) -> Verdict:
             share = found.saturated["sigmoid 4", seed][1]
             before, after = share[plateau[-1]], share[end]
             text = f"seed {seed}: {100 * before:.3g} % to {100 * after:.3g} % of layer 1"
-            parts.append(Part(bool(after >= 2 * before), text))
+            parts.append(Part(bool(after >= 2 * before and after > 0), text))
     return Verdict.of(parts or [Part(holds=False, measured="no run has left the plateau")])
 
 
@@ -138,16 +144,8 @@ def deep_sigmoid_stays(store: Path) -> Verdict:
     curve = study.gather("curve", ["sigmoid"], store)
     if curve is None:
         return UNMEASURED
-    ends = [error.iloc[-1] for error in study.errors(curve).values()]
-    off = [abs(end - study.prior_error()) for end in ends]
-    text = f"{span(ends)} % after {_lengths(curve)}; the class prior's is {study.prior_error():.3g}"
-    return Verdict.of([Part(all(points <= 2 for points in off), text)])
-
-
-def _seeds(found: dict[tuple[str, int], pd.DataFrame]) -> str:
-    return f"{len(found)} seeds"
-
-
-def _lengths(curve: pd.DataFrame) -> str:
-    ends = curve.groupby("seed")["update"].max()
-    return " and ".join(f"{updates:,}" for updates in sorted(set(ends))) + " updates"
+    parts = []
+    for (_, seed), error in study.errors(curve).items():
+        text = f"seed {seed}: {error.iloc[-1]:.4g} % after {error.index[-1]:,} updates"
+        parts.append(Part(bool(abs(error.iloc[-1] - study.prior_error()) <= 2), text))
+    return Verdict.of(parts)

@@ -32,7 +32,15 @@ class Verdict:
 
     @classmethod
     def of(cls, parts: Sequence[Part]) -> Verdict:
-        """Every part holds: reproduced; none: not reproduced; else partly."""
+        """Every part holds: reproduced; none: not reproduced; else partly.
+
+        Raises
+        ------
+        RunError
+            If there is no part: no evidence is no verdict.
+        """
+        if not parts:
+            raise RunError("the records hold nothing to judge: remove them and run again.")
         held = sum(part.holds for part in parts)
         word = REPRODUCED if held == len(parts) else PARTLY if held else NOT_REPRODUCED
         return cls(word, "; ".join(part.measured for part in parts))

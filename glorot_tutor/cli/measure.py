@@ -27,9 +27,9 @@ def train(
 ) -> None:  # fmt: skip
     """Train one network, and write what was recorded meanwhile.
 
-    Gives curve.csv, statistics.csv, histograms.csv, outcome.csv and provenance.json in the
-    folder, and in its folder checkpoints what is needed to go on. Stopped by Ctrl-C or SIGTERM,
-    the run keeps a checkpoint first.
+    Gives curve.csv, statistics.csv, histograms.csv, answers.csv, outcome.csv and provenance.json
+    in the folder, and in its folder checkpoints what is needed to go on. Stopped by Ctrl-C or
+    SIGTERM, the run keeps a checkpoint first.
     """
     with signals.listening():
         from glorot_tutor import records, runs

@@ -32,8 +32,7 @@ class CompiledEngine(Engine):
         See `Engine`; the batch size is `machine.LARGEST_BATCH` at most, and the network lives on
         the CPU.
     threads
-        Threads that share each update; more than `kernels.GROUPS` are of no use. Two runs on a
-        thread each get more done than two threads on one run.
+        Threads that share each update; more than `kernels.GROUPS` are of no use.
     """
 
     def __init__(

@@ -29,6 +29,10 @@ PLATEAU = 100 * (1 - float(max(class_prior()))) - 1
 chance makes of it on 10,000 examples."""
 
 
+ENTROPY = -sum(float(p) * math.log(p) for p in class_prior())
+"""NLL (nats) of the class frequencies."""
+
+
 class Model(NamedTuple):
     """A line of Table 1, before its learning rate is known; and the rates that are tried."""
 
@@ -128,9 +132,17 @@ def _ranking(runs: list[Training], lookup: Lookup) -> list[float] | None:
         frames = lookup(run)
         if frames is None:
             return None
-        error = validation_error(frames)
-        found.append((math.isinf(error), min(error, PLATEAU), -run.learning_rate))
-    return [-rate for _, _, rate in sorted(found)]
+        level = PLATEAU if _is_stuck(frames) else validation_error(frames)
+        found.append((level, -run.learning_rate))
+    return [-rate for _, rate in sorted(found)]
+
+
+def _is_stuck(frames: Mapping[str, pd.DataFrame]) -> bool:
+    """Whether a run is on the plateau: its error and its NLL are near those of the class prior."""
+    curve = frames["curve"]
+    nll = curve.loc[curve["split"] == "validation", "nll"].iloc[-1:]
+    # a constant rate keeps the biases trembling, which costs up to some tenths of a nat
+    return PLATEAU < validation_error(frames) < math.inf and bool((nll < ENTROPY + 0.5).all())
 
 
 def validation_error(frames: Mapping[str, pd.DataFrame]) -> float:

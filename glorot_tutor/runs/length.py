@@ -27,8 +27,8 @@ def cut(frames: dict[str, pd.DataFrame], updates: int) -> dict[str, pd.DataFrame
     done = int(min(end["updates"], updates))
     diverged = pd.notna(end["diverged_at"]) and end["diverged_at"] <= updates
     kept, whole = due(frames, updates, done)
-    if not (diverged or whole):
-        return None  # the last mini-batches before a divergence are not looked at: nothing is due
+    if not whole:
+        return None
     longer = end["updates"] > updates
     outcome = {
         "updates": done,
