@@ -64,3 +64,19 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[Path]:
         raise RunError(f"cannot write {path}: {error.strerror or error}.") from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def writable(folder: Path) -> None:
+    """Make a folder if it is missing, and see that files can be written into it.
+
+    Raises
+    ------
+    RunError
+        If not: better now than after hours of work for it.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise RunError(f"cannot write to {folder}: {error.strerror or error}.") from error

@@ -197,7 +197,7 @@ def test_another_runs_checkpoint_is_refused_and_named(tmp_path):
     net = build(seed=1)
     engine = make_engine("fused", net, 0.06)
     kept = Checkpoints(tmp_path, {"seed": 0})
-    with pytest.raises(RunError, match=r"its learning rate is 0\.05, here it is 0\.06"):
+    with pytest.raises(RunError, match=r"learning rate 0\.05 there, 0\.06 here"):
         train(engine, Stripes(), 300, checkpoints=kept, resume=True)
     pairs = zip(net.parameters(), build(seed=1).parameters(), strict=True)
     assert all(torch.equal(a, b) for a, b in pairs)

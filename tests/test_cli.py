@@ -154,7 +154,28 @@ def test_train_does_not_go_on_with_another_run(tmp_path, capsys):
     assert call(capsys, *words, 0.1)[0] == 0
     status, _, err = call(capsys, *words, 0.2)
     assert status == 1
-    assert "belongs to another run: its learning rate is 0.1, here it is 0.2" in err
+    assert "belongs to another run: learning rate 0.1 there, 0.2 here." in err
+
+
+def test_a_shorter_run_does_not_take_the_place_of_a_longer_one(tmp_path, capsys):
+    words = (*TRAIN, "--lr", 0.1, "--out", tmp_path, "--threads", 1, "--updates")
+    assert call(capsys, *words, 40)[0] == 0
+    before = (tmp_path / "curve.csv").read_text()
+    status, _, err = call(capsys, *words, 20, "--resume")
+    assert (status, len(err.splitlines())) == (2, 1)
+    assert "at update 40 already" in err
+    assert (tmp_path / "curve.csv").read_text() == before
+
+
+@pytest.mark.parametrize("place", ["--store", "--work"])
+def test_run_sees_at_once_where_it_cannot_write(tmp_path, capsys, place):
+    (tmp_path / "file").touch()
+    places = {"--store": tmp_path / "store", "--work": tmp_path / "work"}
+    places[place] = tmp_path / "file" / "folder"
+    words = [word for pair in places.items() for word in pair]
+    status, text, err = call(capsys, "run", "fig5", "--scale", "quick", *words)
+    assert (status, text) == (1, "")
+    assert f"cannot write to {places[place]}" in err
 
 
 def test_verify_tells_a_changed_record(tmp_path, capsys):
@@ -185,7 +206,9 @@ def test_bench_writes_what_it_prints(tmp_path, capsys, monkeypatch):
     found = {"a": 1}
     monkeypatch.setattr(bench, "report", lambda size: found | {"quick": size is bench.QUICK})
     monkeypatch.setattr(bench, "lines", lambda report: [f"a: {report['a']}"])
-    assert call(capsys, "bench", "--quick", "--json", out) == (0, "a: 1\n", "")
+    status, text, _ = call(capsys, "bench", "--quick", "--json", out)
+    assert (status, text.splitlines()[-1]) == (0, "a: 1")
+    assert "measures nothing" in text
     assert json.loads(out.read_text()) == {"a": 1, "quick": True}
 
 

@@ -307,7 +307,8 @@ def test_the_cores_go_where_they_get_most_done(monkeypatch, apart, together, bes
     monkeypatch.setattr(
         layout, "_seconds", lambda engines, x, y: apart if len(engines) == 2 else together
     )
-    assert runs.share_out([CostSurfaces(0), SMALL]) == best
+    other = replace(SMALL, seed=1)
+    assert runs.share_out([CostSurfaces(0), SMALL, other]) == best
     assert runs.share_out([CostSurfaces(0)]) == (2, 1)
     assert runs.share_out([SMALL], task.Means(engine="autograd")) == (2, 1)
 
@@ -316,6 +317,17 @@ def test_a_small_network_is_not_shared_by_threads():
     if layout.cpu_count() == 1:
         pytest.skip("one core only")
     assert runs.share_out([SMALL])[1] == 1
+
+
+@pytest.mark.parametrize(("alone", "together", "threads"), [(1.0, 0.9, 2), (1.0, 1.1, 1)])
+def test_a_run_alone_has_all_cores_where_they_help(monkeypatch, alone, together, threads):
+    monkeypatch.setattr(layout, "cpu_count", lambda: 2)
+    times = {1: alone, 2: together}
+    monkeypatch.setattr(
+        layout, "_seconds", lambda engines, x, y: times[engines[0].threads] * len(engines) ** 0
+    )
+    assert runs.share_out([SMALL]) == (1, threads)
+    assert runs.shares(stages("fig10", "quick"), task.PLAIN, jobs=1)[0].threads == threads
 
 
 @pytest.mark.parametrize(
@@ -430,6 +442,24 @@ def test_another_processors_rounding_is_allowed(store, tmp_path):
     found = tampered(store, tmp_path, "curve", lambda value: value * (1 + 1e-4))
     assert found.verdict == "within tolerance"
     assert found.difference == pytest.approx(1e-4, rel=0.1)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "where"),
+    [
+        (lambda f: f.update(answers=f["answers"].assign(classes="A" * 10_000)), "answers.csv, upd"),
+        (lambda f: f.update(answers=f["answers"].iloc[:0]), "answers.csv, which has too"),
+        (lambda f: f.pop("answers"), "answers.csv, which has too"),
+        (lambda f: f.update(curve=pd.concat([f["curve"], f["curve"].tail(1)])), "curve.csv"),
+        (lambda f: f["outcome"].__setitem__("diverged_at", 7), "outcome.csv, which does not"),
+    ],
+)
+def test_what_contradicts_itself_is_not_verified(store, tmp_path, spoil, where):
+    record = records.load(store, SMALL)
+    spoil(record.frames)
+    found = runs.verify(records.save(tmp_path, SMALL, record), updates=30)
+    assert found.verdict == "different"
+    assert where in found.where
 
 
 def test_lost_rows_and_frames_and_settings_are_found(store, tmp_path):

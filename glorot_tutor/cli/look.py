@@ -84,6 +84,8 @@ def bench(out: Path | None, quick: bool) -> None:
     if out is not None:
         target(out)
     found = report(QUICK if quick else FULL)
+    if quick:
+        click.echo("Toy networks and single bursts: this shows that it works and measures nothing.")
     for line in lines(found):
         click.echo(line)
     if out is not None:

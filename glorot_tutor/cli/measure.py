@@ -10,6 +10,7 @@ import click
 from glorot_tutor import signals
 from glorot_tutor.checks import RunError, UsageError, whole
 from glorot_tutor.cli import options
+from glorot_tutor.files import writable
 
 
 @click.command()
@@ -29,7 +30,7 @@ def train(
 
     Gives curve.csv, statistics.csv, histograms.csv, answers.csv, outcome.csv and provenance.json
     in the folder, and in its folder checkpoints what is needed to go on. Stopped by Ctrl-C or
-    SIGTERM, the run keeps a checkpoint first.
+    SIGTERM, the run keeps a checkpoint first, and one every five minutes besides.
     """
     with signals.listening():
         from glorot_tutor import records, runs
@@ -42,6 +43,11 @@ def train(
         runs.check(run, means)
         if not resume and ((out / "provenance.json").exists() or runs.reached(out)):
             raise UsageError(f"{out} holds a run already: add --resume, or name another folder.")
+        if runs.reached(out) > run.updates:
+            raise UsageError(
+                f"{out} holds a run that is at update {runs.reached(out):,} already: --updates "
+                f"{run.updates:,} would be less."
+            )
         if threads is None:
             means = replace(means, threads=runs.share_out([run], means)[1])
         try:
@@ -80,6 +86,8 @@ def run(
         from glorot_tutor.experiments import Means
         from glorot_tutor.experiments.plans import stages
 
+        for folder in (store, work):
+            writable(folder)
         lookup = records.lookup(store)
         plan = stages(name, scale, lookup)
         means, jobs = runs.shares(plan, Means(**settings), jobs, threads, scheduler)  # type: ignore[arg-type]
@@ -95,8 +103,8 @@ def run(
             )  # fmt: skip
     if failures:
         raise RunError(
-            f"{len(failures)} failed, the first with: {failures[0]} The others are recorded; the "
-            "same command tries again."
+            f"{len(failures)} failed, the first with: {failures[0]} What did not fail is recorded; "
+            "the same command tries the others again."
         )
 
 

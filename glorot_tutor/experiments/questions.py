@@ -65,7 +65,9 @@ class OutputLayer:
                 net.linears[-1].bias.copy_(prior.log())  # type: ignore[operator]
         looks = tuple(sorted({*EARLY, *range(0, self.updates + 1, 500)}))
         found = train(
-            make_engine(means.engine, net, self.learning_rate, threads=means.threads),
+            make_engine(
+                means.engine, net, self.learning_rate, threads=means.threads, device=means.device
+            ),
             Shapeset(self.seed),
             self.updates,
             test_set(),
@@ -167,7 +169,9 @@ class Race:
         start = [(layer, float(np.mean(v.numpy()))) for layer, v in found.items()]
         tests = tuple(range(0, self.updates + 1, whole("every", self.every, 1)))
         outcome = train(
-            make_engine(means.engine, net, self.learning_rate, threads=means.threads),
+            make_engine(
+                means.engine, net, self.learning_rate, threads=means.threads, device=means.device
+            ),
             Shapeset(self.seed),
             self.updates,
             test_set(),

@@ -40,18 +40,20 @@ def shares(
     if threads is None:
         runs = [e for stage in stages for e in (*stage.experiments, *stage.awaited)]
         alone = scheduler is None and jobs in (None, 1)
-        best, threads = share_out(runs, means) if alone else (jobs, 1)
+        best, threads = share_out(runs, means, jobs) if alone else (jobs, 1)
         jobs = best if scheduler is None and jobs is None else jobs
     if jobs is None:
         jobs = max(1, cpu_count() // threads) if scheduler is None else cluster.cores(scheduler)
     return replace(means, threads=threads), jobs
 
 
-def share_out(experiments: Iterable[Experiment], means: Means = PLAIN) -> tuple[int, int]:
+def share_out(
+    experiments: Iterable[Experiment], means: Means = PLAIN, most: int | None = None
+) -> tuple[int, int]:
     """Return runs side by side and threads of each that get the most updates done.
 
-    Either every core has a run of its own, or all of them share one run after the other: both
-    are tried on the longest of the runs. Small networks are slower on several threads; large ones
+    Either runs have a core each, or all cores share one run after the other: both are tried on
+    the longest of the runs. Small networks are slower on several threads; large ones
     are about as fast, and a run alone is through sooner.
 
     Parameters
@@ -60,21 +62,24 @@ def share_out(experiments: Iterable[Experiment], means: Means = PLAIN) -> tuple[
         What is to be run.
     means
         Its engine counts: only the fused one shares an update among threads.
+    most
+        Runs side by side at most; as many as there are cores if None.
     """
     cores = cpu_count()
     trained = [e for e in experiments if isinstance(e, Training)]
     if cores < 2 or not trained or means.engine != "fused":
-        return cores, 1
+        return min(cores, most or cores), 1
     longest = max(trained, key=lambda run: run.updates)
-    apart = [_engine(longest, 1) for _ in range(cores)]
+    beside = min(cores, len(trained), most or cores)
+    apart = [_engine(longest, 1) for _ in range(beside)]
     together = _engine(longest, cores)
     images, y = Shapeset(0).read(0, UPDATES * longest.batch_size)
     x = to_input(images)
     ratios = []
     for _ in range(ROUNDS):
-        # each core makes its updates, or all cores make as many together
-        ratios.append(_seconds(apart, x, y) / (cores * _seconds([together], x, y)))
-    return (1, cores) if median(ratios) > 1 else (cores, 1)
+        # each run makes its updates on a core, or all cores make as many together
+        ratios.append(_seconds(apart, x, y) / (beside * _seconds([together], x, y)))
+    return (1, cores) if median(ratios) > 1 else (beside, 1)
 
 
 def cpu_count() -> int:

@@ -114,6 +114,8 @@ def perform(task: Task) -> Record | Failure:
         return Failure(str(error), stopped=True)
     except (RunError, UsageError) as error:
         return Failure(str(error))
+    except OSError as error:
+        return Failure(f"{error.filename or task.means.folder}: {error.strerror or error}.")
     except Exception as error:
         return Failure(f"unexpected: {error!r}")
 

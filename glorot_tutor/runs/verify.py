@@ -6,6 +6,7 @@ import io
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,7 @@ from glorot_tutor.experiments import Experiment, Means, Training
 from glorot_tutor.records import Record
 from glorot_tutor.runs.length import due
 from glorot_tutor.runs.task import Task, carry_out
+from glorot_tutor.shapeset import test_set
 
 Numbers = NDArray[np.float64]
 Frames = Mapping[str, pd.DataFrame]
@@ -27,6 +29,8 @@ TOLERANCE = 1e-3
 
 # times are never the same, and a class that hangs by a hair may be another; the error counts them
 _LEFT_OUT = ("outcome", "answers")
+_ENDS = ("updates", "diverged_at")
+_FRAMES = ("curve", "statistics", "histograms", "answers")
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,9 @@ class Verified:
 
 def verify(folder: Path, updates: int = 1000) -> Verified:
     """Run a record's experiment again and compare.
+
+    What is not run again must at least agree with itself: no row too many or too few, the same
+    end in two files, and the recorded error in the answers given.
 
     Parameters
     ----------
@@ -84,7 +91,41 @@ def verify(folder: Path, updates: int = 1000) -> Verified:
     last = int(known.max())
     again = _again(replace(experiment, updates=last), record)
     beginning, repeated = (due(part, experiment.updates, last)[0] for part in (frames, again))
-    return _verdict(beginning, repeated, last)
+    found = _verdict(beginning, repeated, last)
+    wrong = "" if found.verdict == "different" else _contradiction(experiment, record)
+    return Verified("different", np.inf, wrong, last) if wrong else found
+
+
+def _contradiction(run: Training, record: Record) -> str:
+    """Say what in a record cannot be, whatever a repetition would give; nothing if all can."""
+    frames, told = record.frames, record.provenance.get("outcome", {})
+    end = frames.get("outcome", pd.DataFrame()).to_dict("records")
+    if len(end) != 1 or any(_int(end[0][name]) != told.get(name) for name in _ENDS):
+        return "outcome.csv, which does not say what provenance.json says"
+    done, diverged = told["updates"], told["diverged_at"] is not None
+    if done < run.updates and not diverged:
+        return f"outcome.csv, which ends after {done:,} of {run.updates:,} updates"
+    for name in _FRAMES:
+        frame = frames.get(name, pd.DataFrame({"update": [], "split": []}))
+        rows, whole = due({name: frame}, run.updates, done)
+        if len(rows[name]) != len(frame) or frame.duplicated().any() or not (whole or diverged):
+            return f"{name}.csv, which has too many rows or too few"
+    for row in frames["answers"].itertuples():
+        curve = frames["curve"].query("update == @row.update and split == @row.split")
+        if abs(curve["error"].iloc[0] - _error(str(row.classes))) > 0.02:
+            return f"answers.csv, update {row.update}: another error than in curve.csv"
+    return ""
+
+
+def _int(value: Any) -> int | None:
+    return None if pd.isna(value) else int(value)
+
+
+def _error(letters: str) -> float:
+    """Error (%) of the classes given to the test set."""
+    classes = np.frombuffer(letters.encode(), np.uint8) - ord("A")
+    labels = test_set()[1].numpy()
+    return 100 * float(np.mean(classes != labels)) if len(classes) == len(labels) else np.inf
 
 
 def _again(experiment: Experiment, record: Record) -> Frames:

@@ -126,8 +126,8 @@ class Checkpoints:
         for key in sorted(ours.keys() | theirs.keys()):
             if ours.get(key) != theirs.get(key):
                 raise RefusedError(
-                    f"{path} belongs to another run: its {key} is {theirs.get(key)!r}, "
-                    f"here it is {ours.get(key)!r}."
+                    f"{path} belongs to another run: {key} {theirs.get(key)!r} there, "
+                    f"{ours.get(key)!r} here."
                 )
 
     def _plain_identity(self) -> dict[str, Any]:
