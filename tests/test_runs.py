@@ -313,12 +313,6 @@ def test_the_cores_go_where_they_get_most_done(monkeypatch, apart, together, bes
     assert runs.share_out([SMALL], task.Means(engine="autograd")) == (2, 1)
 
 
-def test_a_small_network_is_not_shared_by_threads():
-    if layout.cpu_count() == 1:
-        pytest.skip("one core only")
-    assert runs.share_out([SMALL])[1] == 1
-
-
 @pytest.mark.parametrize(("alone", "together", "threads"), [(1.0, 0.9, 2), (1.0, 1.1, 1)])
 def test_a_run_alone_has_all_cores_where_they_help(monkeypatch, alone, together, threads):
     monkeypatch.setattr(layout, "cpu_count", lambda: 2)
