@@ -15,9 +15,10 @@ import shutil
 import subprocess
 import tempfile
 import time
+from copy import deepcopy
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from functools import partial
+from functools import lru_cache, partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -196,15 +197,26 @@ def read(folder: Path) -> Record:
         If there is none, or it cannot be read.
     """
     try:
-        found = json.loads((folder / "provenance.json").read_text())
-        frames = {path.stem: pd.read_csv(path) for path in sorted(folder.glob("*.csv"))}
+        files = [folder / "provenance.json", *sorted(folder.glob("*.csv"))]
+        stamps = tuple((path, path.stat().st_mtime_ns, path.stat().st_size) for path in files)
+        found = _parsed(stamps)
     except FileNotFoundError as error:
         raise RunError(f"{folder} holds no record: provenance.json is not there.") from error
     except (OSError, ValueError) as error:
         raise RunError(f"the record in {folder} is damaged ({error}): remove it, run again.") from (
             error
         )
-    return Record(frames, found)
+    # what is done to a record must not be found in it when it is read again
+    frames = {name: frame.copy() for name, frame in found.frames.items()}
+    return Record(frames, deepcopy(found.provenance))
+
+
+@lru_cache(maxsize=128)
+def _parsed(stamps: tuple[tuple[Path, int, int], ...]) -> Record:
+    """Parse the files of a record once; the ledger reads the same ones for many claims."""
+    (described, _, _), *tables = stamps
+    frames = {path.stem: pd.read_csv(path) for path, _, _ in tables}
+    return Record(frames, json.loads(described.read_text()))
 
 
 def load(store: Path, experiment: Experiment) -> Record | None:

@@ -1,12 +1,12 @@
 """The study: the learning curves behind figures 2-4 and 9-11 and Table 1, read from the records.
 
 A model is trained once for each seed at the learning rate that was chosen for it. Seed 0 is the
-run that goes on for longest.
+run that goes on for longest. What is not recorded yet is left out, and named by `pending`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +16,12 @@ from numpy.typing import NDArray
 from glorot_tutor import records
 from glorot_tutor.checks import RunError
 from glorot_tutor.experiments import Training
-from glorot_tutor.experiments.search import chosen, steps, validation_error
+from glorot_tutor.experiments.search import BUDGETS, chosen, recorded, steps, validation_error
 from glorot_tutor.shapeset import class_prior, test_set
+
+FULL = max(BUDGETS["book"].full.values())
+"""Updates of the longest planned runs: one that is shorter tells nothing of the end of learning,
+and not that something never happens."""
 
 
 def prior_error() -> float:
@@ -28,7 +32,7 @@ def prior_error() -> float:
 def runs(
     model: str, store: Path = records.BOOK, scale: str = "book", rank: int = 0
 ) -> list[Training] | None:
-    """Return the runs of a model at one learning rate, seed 0 first, or None before it is known.
+    """Return the planned runs of a model at one learning rate, seed 0 first.
 
     Parameters
     ----------
@@ -37,13 +41,41 @@ def runs(
     store, scale
         Where the records lie, and of which scale.
     rank
-        0 for the best learning rate, 1 for the second best; None where the plan has no run of it.
+        0 for the best learning rate, 1 for the second best.
+
+    Returns
+    -------
+    list or None
+        None where the plan has no run of it, or before the rate is known.
     """
     found = chosen(model, scale, records.lookup(store))
     if found is None:
         return None
     rates = list(dict.fromkeys(run.learning_rate for run in found))
     return [run for run in found if run.learning_rate in rates[rank : rank + 1]] or None
+
+
+def reached(
+    model: str, store: Path = records.BOOK, scale: str = "book", rank: int = 0
+) -> list[tuple[Training, Training | None]]:
+    """Each planned run of a model (see `runs`), and how far it is recorded: None for not at all."""
+    lookup, budget = records.lookup(store), BUDGETS[scale]
+    return [(run, recorded(run, budget, lookup)) for run in runs(model, store, scale, rank) or []]
+
+
+def pending(models: Sequence[str], store: Path = records.BOOK, scale: str = "book") -> str:
+    """Say what the plan still has for some models; empty when all of it is recorded."""
+    words = []
+    for model in models:
+        for planned, found in reached(model, store, scale):
+            if found is None:
+                words.append(f"{model}, seed {planned.seed}")
+            elif found.updates < planned.updates:
+                words.append(
+                    f"{model}, seed {planned.seed} from {found.updates:,} to "
+                    f"{planned.updates:,} updates"
+                )
+    return "; ".join(words)
 
 
 def gather(
@@ -53,9 +85,10 @@ def gather(
     scale: str = "book",
     rank: int = 0,
 ) -> pd.DataFrame | None:
-    """One frame of all runs of some models, with the columns model, seed and learning_rate.
+    """One frame of all recorded runs of some models, with columns model, seed, learning_rate.
 
-    None if one of them is missing: a verdict is not drawn from half the evidence.
+    Each run as far as it is recorded; None if one of the models has none, or no seed is common
+    to all of them.
 
     Raises
     ------
@@ -64,17 +97,25 @@ def gather(
     """
     parts = []
     for model in models:
-        found = runs(model, store, scale, rank)
-        if found is None:
+        found = [run for _, run in reached(model, store, scale, rank) if run is not None]
+        if not found:
             return None
         for run in found:
-            record = records.load(store, run)
-            if record is None:
-                return None
+            record = records.read(store / records.key(run))
             _check(record, run, frame)
             told = {"model": model, "seed": run.seed, "learning_rate": run.learning_rate}
             parts.append(record.frames[frame].assign(**told))
-    return pd.concat(parts, ignore_index=True)
+    gathered = pd.concat(parts, ignore_index=True)
+    pairs = gathered[["model", "seed"]].drop_duplicates().itertuples(index=False, name=None)
+    return gathered if seeds(pairs, models) else None
+
+
+def seeds(found: Iterable[tuple[str, int]], models: Sequence[str]) -> list[int]:
+    """Seeds that all of some models have, of the (model, seed) that there are."""
+    known = set(found)
+    return sorted(
+        set.intersection(*({seed for name, seed in known if name == model} for model in models))
+    )
 
 
 def _check(record: records.Record, run: Training, frame: str) -> None:
@@ -113,6 +154,19 @@ def by_layer(
     }
 
 
+def side_by_side(statistics: pd.DataFrame, quantity: str) -> pd.DataFrame:
+    """Lay one quantity out for drawing: a row to each update and layer, a column to each statistic.
+
+    `statistics` are those of one run, or of several with columns that tell them apart (see
+    `gather`), which are kept.
+    """
+    found = statistics[statistics["quantity"] == quantity]
+    told = ("model", "seed", "learning_rate", "update", "layer")
+    keys = [name for name in told if name in found]
+    table = found.pivot(index=keys, columns="statistic", values="value").reset_index()
+    return table.rename_axis(columns=None)
+
+
 def errors(curve: pd.DataFrame) -> dict[tuple[str, int], pd.Series]:
     """Test error (%) by update, for each (model, seed)."""
     found = curve[curve["split"] == "test"].sort_values("update")
@@ -126,10 +180,10 @@ def right(
     model: str, seed: int = 0, store: Path = records.BOOK, scale: str = "book"
 ) -> NDArray[np.bool_] | None:
     """Whether the network at the end of a run is right, test example by test example."""
-    run = next((run for run in runs(model, store, scale) or [] if run.seed == seed), None)
-    record = None if run is None else records.load(store, run)
-    if run is None or record is None:
+    run = next((run for plan, run in reached(model, store, scale) if plan.seed == seed), None)
+    if run is None:
         return None
+    record = records.read(store / records.key(run))
     _check(record, run, "answers")
     letters = record.frames["answers"].sort_values("update")["classes"].iloc[-1]
     classes = np.frombuffer(str(letters).encode(), np.uint8) - ord("A")

@@ -3,9 +3,10 @@ import json
 import pandas as pd
 import pytest
 
-from glorot_tutor import paper, records
+from glorot_tutor import paper, records, study
 from glorot_tutor.checks import RunError, UsageError
 from glorot_tutor.claims import JUDGES, VERDICTS, Part, Verdict, ledger, report, verdict
+from glorot_tutor.claims.ledger import STUDIED
 from glorot_tutor.claims.report import CHAPTERS
 from glorot_tutor.experiments import AtStart, plan
 
@@ -186,6 +187,26 @@ def test_the_books_own_ledger_judges_what_is_recorded():
     assert {"G1", "I1", "I2", "I3", "I4", "I5", "I6", "I7"} <= judged <= set(JUDGES)
     for claim, row in table.iterrows():
         assert bool(row["measured"]) == (claim in judged)
+
+
+def test_the_models_of_a_claim_are_those_that_its_judge_reads(monkeypatch, tmp_path):
+    for claim, judge in JUDGES.items():
+        asked = set()
+        monkeypatch.setattr(
+            study, "gather", lambda f, models, *_, asked=asked: asked.update(models)
+        )
+        judge(tmp_path)
+        assert asked == set(STUDIED.get(claim, ())), claim
+
+
+def test_a_verdict_says_what_is_still_to_come(monkeypatch):
+    monkeypatch.setattr(study, "pending", lambda models, store: " and ".join(models))
+    measured = ledger().set_index("id")["verdict"] != "not measured"
+    for claim in ("S1", "E1", "I1"):
+        text, page = repr(report(claim)), report(claim)._repr_html_()
+        assert ("still to come" in text) == (claim != "I1")
+        assert ("Still to come" in page) == (claim != "I1")
+        assert ("so far" in text) == (claim != "I1" and measured[claim])
 
 
 def test_a_verdict_counts_the_parts_that_hold():

@@ -49,6 +49,9 @@ def hold(monkeypatch):
 
         monkeypatch.setattr(study, "gather", gather)
 
+    # the runs made up here are short
+    monkeypatch.setattr(study, "FULL", int(EPOCHS[-1]))
+
     return put
 
 
@@ -205,6 +208,46 @@ def test_tanh_ends_saturated(hold, shares, verdict):
     ends = {1: shares[0], 2: 0.2, 3: 0.2, 4: 0.2, 5: shares[1]}
     hold(statistics=[seen("tanh", "activation", "saturated", ends)])
     assert saturation.tanh_ends_saturated(NOWHERE).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("judge", "epochs", "verdict"),
+    [
+        (saturation.saturates_from_below, (2, None, None, None, None), NOT_MEASURED),
+        (saturation.saturates_from_below, (2, 4, None, None, None), REPRODUCED),
+        (saturation.saturates_from_below, (4, 2, None, None, None), NOT_REPRODUCED),
+        (saturation.tanh_ends_saturated, (2, 4, None, None, None), NOT_MEASURED),
+        (saturation.softsign_moves_together, (2, 18, None, None, None), REPRODUCED),
+        (saturation.softsign_moves_together, (18, 19, None, None, None), NOT_MEASURED),
+        (saturation.softsign_moves_together, (2, 2, 2, 3, 3), NOT_REPRODUCED),
+    ],
+)
+def test_a_short_run_tells_what_has_happened_but_not_what_has_not(
+    hold, monkeypatch, judge, epochs, verdict
+):
+    hold(
+        statistics=[
+            seen("tanh", "activation", "p98", rises(*epochs)),
+            seen("tanh", "activation", "saturated", dict.fromkeys(range(1, 6), 0.0)),
+            seen("softsign", "activation", "p98", rises(2, 2, 3, 3, 4, high=0.8)),
+        ]
+    )
+    monkeypatch.setattr(study, "FULL", int(EPOCHS[-1]) + 1)
+    assert judge(NOWHERE).verdict == verdict
+
+
+def test_a_plateau_is_followed_to_the_end_before_it_counts_as_one_that_stays(hold, monkeypatch):
+    hold(**trapped(at=30))
+    assert sigmoid.plateau_is_left(NOWHERE).verdict == NOT_REPRODUCED
+    assert sigmoid.first_layer_saturates(NOWHERE).verdict == NOT_REPRODUCED
+    monkeypatch.setattr(study, "FULL", int(EPOCHS[-1]) + 1)
+    assert sigmoid.plateau_is_left(NOWHERE).verdict == NOT_MEASURED
+    assert sigmoid.first_layer_saturates(NOWHERE).verdict == NOT_MEASURED
+
+
+def test_the_order_of_one_seed_is_not_measured(hold):
+    hold(curve=[curve(model, error) for model, error in GOOD.items()])
+    assert errors.order_of_the_table(NOWHERE).verdict == NOT_MEASURED
 
 
 def hills(*places):

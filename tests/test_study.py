@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -83,14 +85,60 @@ def test_a_record_that_ends_early_is_no_evidence(store, spoil):
         study.gather("statistics", ["sigmoid 4"], store)
 
 
-def test_half_the_evidence_is_none(store):
-    last = study.runs("sigmoid 4", store)[-1]
-    folder = store / records.key(last)
+def remove(store, run):
+    folder = store / records.key(run)
     for path in folder.iterdir():
         path.unlink()
     folder.rmdir()
-    assert study.gather("curve", ["sigmoid 4"], store) is None
-    assert study.right("sigmoid 4", last.seed, store) is None
+
+
+def test_what_is_not_recorded_yet_is_left_out_and_named(store):
+    first, _, third = study.runs("sigmoid 4", store)
+    assert study.pending(["sigmoid 4"], store) == ""
+    remove(store, third)
+    assert study.pending(["sigmoid 4"], store) == "sigmoid 4, seed 2"
+    assert study.right("sigmoid 4", third.seed, store) is None
+    assert set(study.gather("curve", ["sigmoid 4"], store)["seed"]) == {0, 1}
+    remove(store, first)
+    left = "sigmoid 4, seed 0 from 300,000 to 1,000,000 updates"
+    assert study.pending(["sigmoid 4"], store) == f"{left}; sigmoid 4, seed 2"
+    ends = study.errors(study.gather("curve", ["sigmoid 4"], store))
+    assert {seed: error.index.max() for (_, seed), error in ends.items()} == dict.fromkeys(
+        (0, 1), 300_000
+    )
+
+
+def test_a_run_is_never_taken_for_a_longer_or_an_early_one(store):
+    run = study.runs("sigmoid 4", store)[1]
+    budget, lookup = search.BUDGETS["book"], records.lookup(store)
+    assert search.recorded(run, budget, lookup) == run
+    remove(store, run)
+    for updates in (60_000, 1_000_000):
+        other = replace(run, updates=updates)
+        records.save(store, other, records.Record(frames(other, 40), {}))
+        assert search.recorded(run, budget, lookup) is None
+
+
+def test_the_second_best_rate_comes_first_when_it_ends_better(store):
+    _, second = (study.runs("sigmoid 4", store, rank=rank)[0] for rank in (0, 1))
+    records.save(store, second, records.Record(frames(second, 39), {}))
+    assert study.runs("sigmoid 4", store)[0] == second
+    assert [run.seed for run in study.runs("sigmoid 4", store)] == [0, 1, 2]
+    assert study.runs("sigmoid 4", store, rank=1)[0].learning_rate == BEST
+
+
+def test_statistics_stand_side_by_side(store):
+    found = study.side_by_side(study.gather("statistics", ["sigmoid 4"], store), "activation")
+    assert list(found) == ["model", "seed", "learning_rate", "update", "layer", "mean", "std"]
+    row = found.query("seed == 1 and update == 300_000 and layer == 2").iloc[0]
+    assert (row["mean"], row["std"], row["learning_rate"]) == (300_002, 300_002, BEST)
+    one = frames(study.runs("sigmoid 4", store)[0], 40)["statistics"]
+    assert list(study.side_by_side(one, "activation")) == ["update", "layer", "mean", "std"]
+
+
+def test_models_are_compared_seed_by_seed(store):
+    assert study.seeds([("a", 0), ("a", 1), ("b", 1), ("b", 2)], ["a", "b"]) == [1]
+    assert study.seeds([("a", 0), ("b", 1)], ["a", "b"]) == []
 
 
 def test_the_search_is_a_table(store):

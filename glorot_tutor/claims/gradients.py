@@ -58,7 +58,7 @@ def weight_gradients_diverge(store: Path) -> Verdict:
     if found is None:
         return UNMEASURED
     parts = []
-    for seed in sorted({seed for _, seed in found}):
+    for seed in study.seeds(found, ["tanh", "tanh N"]):
         standard, normalized = (unevenness(found[model, seed]) for model in ("tanh", "tanh N"))
         text = f"seed {seed}: {standard:.3g} (standard), {normalized:.3g} (normalized)"
         parts.append(Part(standard / normalized > 1.5, text))
@@ -73,13 +73,13 @@ def distance(one: pd.DataFrame, other: pd.DataFrame) -> float:
 
 def softsign_is_like_tanh_n(store: Path) -> Verdict:
     """L3: distances between the three models' curves, for both statistics of figures 3 and 10."""
-    parts = []
+    parts, models = [], ["tanh", "softsign", "tanh N"]
     for statistic, name in (("p98", "98th percentile"), ("std", "standard deviation")):
-        found = _tables(store, ["tanh", "softsign", "tanh N"], "activation", statistic)
+        found = _tables(store, models, "activation", statistic)
         if found is None:
             return UNMEASURED
-        for seed in sorted({seed for _, seed in found}):
-            tanh, softsign, tanh_n = (found[m, seed] for m in ("tanh", "softsign", "tanh N"))
+        for seed in study.seeds(found, models):
+            tanh, softsign, tanh_n = (found[model, seed] for model in models)
             near = distance(softsign, tanh_n)
             far = min(distance(tanh, softsign), distance(tanh, tanh_n))
             text = f"{name}, seed {seed}: softsign-tanh N {near:.3g}, tanh-nearer of them {far:.3g}"

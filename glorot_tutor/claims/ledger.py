@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from glorot_tutor import paper, records
+from glorot_tutor import paper, records, study
 from glorot_tutor.checks import one_of
 from glorot_tutor.claims import (
     costs,
@@ -18,7 +18,7 @@ from glorot_tutor.claims import (
     saturation,
     sigmoid,
 )
-from glorot_tutor.claims.verdicts import UNMEASURED, Verdict
+from glorot_tutor.claims.verdicts import NOT_REPRODUCED, PARTLY, UNMEASURED, Verdict
 
 JUDGES: dict[str, Callable[[Path], Verdict]] = {
     "S1": sigmoid.top_layer_falls,
@@ -49,6 +49,20 @@ JUDGES: dict[str, Callable[[Path], Verdict]] = {
 }
 """A judge reads a store of records and returns a verdict; claims without one are not measured."""
 
+STUDIED: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("S1", "S2", "S3", "S4"), ("sigmoid 4",)),
+    "S5": ("sigmoid",),
+    "S7": ("sigmoid 4", "tanh N", "softsign"),
+    **dict.fromkeys(("T1", "T3", "L1"), ("tanh",)),
+    "T2": ("tanh", "softsign"),
+    "T4": ("softsign",),
+    "L2": ("tanh", "tanh N"),
+    "L3": ("tanh", "softsign", "tanh N"),
+    "E1": ("sigmoid", "tanh", "softsign", "softsign N", "tanh N"),
+    "E2": ("tanh", "tanh N", "softsign", "softsign N"),
+}
+"""Models of the study that a judge reads: a verdict may change while their runs are not all in."""
+
 
 def verdict(claim: str, store: Path = records.BOOK) -> Verdict:
     """Judge one claim, named by its id, from the records of a store."""
@@ -64,11 +78,24 @@ def ledger(store: Path = records.BOOK) -> pd.DataFrame:
     -------
     DataFrame
         Columns id, section, shown_in, claim, measurement, criterion, paper_value, measured,
-        verdict; all text.
+        verdict; pending: the planned runs that are not recorded yet; reason and settled_by: why a
+        claim does not hold, most likely, and what would settle it. All text.
     """
+    why = _reasons()
     rows = []
     for claim in paper.claims().values():
         found = verdict(claim.id, store)
         row = {**vars(claim), "paper_value": claim.paper_value}
-        rows.append({**row, "measured": found.measured, "verdict": found.verdict})
+        pending = study.pending(STUDIED.get(claim.id, ()), store)
+        fails = found.verdict in (PARTLY, NOT_REPRODUCED)
+        reason = why.get(claim.id, _NO_REASON) if fails else _NO_REASON
+        rows.append({**row, **vars(found), "pending": pending, **reason})
     return pd.DataFrame(rows)
+
+
+_NO_REASON = {"reason": "", "settled_by": ""}
+
+
+def _reasons() -> dict[str, dict[str, str]]:
+    table = pd.read_csv(paper.DATA / "reasons.csv", dtype=str).set_index("id")
+    return {str(claim): row.to_dict() for claim, row in table.iterrows()}

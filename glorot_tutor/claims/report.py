@@ -13,17 +13,32 @@ import pandas as pd
 from glorot_tutor import paper, records
 from glorot_tutor.checks import one_of
 from glorot_tutor.claims.ledger import ledger
-from glorot_tutor.claims.verdicts import VERDICTS
+from glorot_tutor.claims.verdicts import NOT_MEASURED, VERDICTS
 
 CHAPTERS = {
     "4.1": "03_compare_cost_surfaces",
     "4.2.1": "04_derive_the_variances",
     "4.2.2": "05_measure_gradients_at_initialization",
+    "3.1": "06_escape_the_sigmoid_plateau",
+    "3.1 / Table 1": "06_escape_the_sigmoid_plateau",
+    "3.2": "07_saturate_tanh_and_softsign",
+    "3.3": "07_saturate_tanh_and_softsign",
+    "4.3": "08_follow_gradients_while_learning",
+    "5": "09_compare_error_curves",
+    "3.1 / 5": "09_compare_error_curves",
 }
 """The notebook that shows a section's evidence."""
 
-ANCHORS = {"I1": "fig-theory", "I2": "fig-theory", "I3": "fig-theory", "I7": "fig-jacobian"}
-"""The figure of the chapter that shows a claim which the paper shows in no figure."""
+ANCHORS = {
+    **dict.fromkeys(("I1", "I2", "I3"), "fig-theory"),
+    "I7": "fig-jacobian",
+    "S6": "fig-biases",
+    "L1": "fig-live",
+    "L3": "fig-10",
+    "E2": "fig-11",
+    "E9": "fig-scales",
+}
+"""The figure of its chapter that shows a claim, where the paper names none or another's."""
 
 
 @dataclass(frozen=True)
@@ -53,10 +68,10 @@ class Report:
         return Counts(self.table["verdict"].value_counts())
 
     def _link(self, row: Any) -> str:
-        if not self.notebooks or row.verdict == "not measured" or row.section not in CHAPTERS:
+        if not self.notebooks or row.verdict == NOT_MEASURED or row.section not in CHAPTERS:
             return ""
         figure = re.search(r"Fig (\d+)", row.shown_in)
-        anchor = f"fig-{figure[1]}" if figure else ANCHORS.get(row.id, "claims")
+        anchor = ANCHORS.get(row.id) or (f"fig-{figure[1]}" if figure else "claims")
         return f"{self.notebooks}/{CHAPTERS[row.section]}.html#{anchor}"
 
 
@@ -73,7 +88,7 @@ class Counts:
         return ", ".join(f"{count} {name}" for name, count in self._pairs())
 
     def _repr_html_(self) -> str:
-        return "".join(f"<p>{_badge(name)} {count}</p>" for name, count in self._pairs())
+        return "".join(f"<p>{badge(name)} {count}</p>" for name, count in self._pairs())
 
 
 def report(only: str = "", notebooks: str = "", store: Path = records.BOOK) -> Report:
@@ -95,37 +110,46 @@ def report(only: str = "", notebooks: str = "", store: Path = records.BOOK) -> R
     return Report(table, notebooks)
 
 
+FACTS = {
+    "paper_value": "Paper's value",
+    "measurement": "Measured how",
+    "criterion": "Criterion",
+    "measured": "Measured",
+    "reason": "Likely reason",
+    "settled_by": "Settled by",
+    "pending": "Still to come",
+}
+"""Columns of the ledger that a report shows, if they are not empty, and what they are called."""
+
+
+def _facts(row: Any) -> list[tuple[str, str]]:
+    found = ((name, str(getattr(row, column))) for column, name in FACTS.items())
+    return [(name, text) for name, text in found if text]
+
+
 def _text(row: Any) -> str:
-    lines = [
-        f"{row.id}: {row.verdict} (section {row.section}, {row.shown_in})",
-        f"   the paper says  {row.claim}",
-        f"   measured how    {row.measurement}",
-        f"   criterion       {row.criterion}",
-    ]
-    if row.paper_value:
-        lines.insert(2, f"   paper's value   {row.paper_value}")
-    if row.measured:
-        lines.append(f"   measured        {row.measured}")
-    return "\n".join(lines)
+    head = f"{row.id}: {row.verdict}{_so_far(row)} (section {row.section}, {row.shown_in})"
+    facts = [("The paper says", row.claim), *_facts(row)]
+    return "\n".join([head, *(f"   {name.lower():<15} {text}" for name, text in facts)])
 
 
-def _badge(verdict: str) -> str:
+def _so_far(row: Any) -> str:
+    return " so far" if row.pending and row.verdict != NOT_MEASURED else ""
+
+
+def badge(verdict: str) -> str:
+    """Return a verdict as a coloured label, in HTML."""
     return f'<span class="verdict verdict-{verdict.replace(" ", "-")}">{verdict}</span>'
 
 
 def _card(row: Any, link: str) -> str:
-    rows = [("Measured how", row.measurement), ("Criterion", row.criterion)]
-    if row.paper_value:
-        rows.insert(0, ("Paper's value", row.paper_value))
-    if row.measured:
-        rows.append(("Measured", row.measured))
-    facts = "".join(f"<dt>{name}</dt><dd>{escape(text)}</dd>" for name, text in rows)
+    facts = "".join(f"<dt>{name}</dt><dd>{escape(text)}</dd>" for name, text in _facts(row))
     where = f"section {escape(row.section)}, {escape(row.shown_in)}"
     evidence = f' · <a href="{link}">see the evidence</a>' if link else ""
     return (
         f'<section class="claim" id="claim-{row.id.lower()}">'
         f'<p class="claim-head"><strong>{row.id}</strong> '
-        f"{_badge(row.verdict)} "
+        f"{badge(row.verdict)}{_so_far(row)} "
         f'<span class="claim-where">{where}{evidence}</span></p>'
         f'<p class="claim-text">{escape(row.claim)}</p><dl>{facts}</dl></section>'
     )

@@ -30,71 +30,76 @@ def crossings(table: pd.DataFrame, level: float) -> list[float]:
     return [float(above.index[above[layer]].min()) for layer in table]
 
 
-def _lengths(found: Tables) -> dict[tuple[str, int], bool]:
-    """Whether each run is as long as the longest: others may be too short to tell."""
-    longest = max(int(table.index.max()) for table in found.values())
-    return {key: int(table.index.max()) == longest for key, table in found.items()}
+def _is_full(table: pd.DataFrame) -> bool:
+    return int(table.index.max()) >= study.FULL
 
 
 def saturates_from_below(store: Path) -> Verdict:
     """T1: tanh's layers pass 0.95 one after the other, in each seed.
 
-    Of a run that is shorter than the longest, the layers that have got there are judged.
+    Of a run that is shorter than the longest, the layers that have got there are judged, if there
+    are two of them.
     """
     found = _statistic(store, ["tanh"], "p98")
     if found is None:
         return UNMEASURED
-    full, parts = _lengths(found), []
-    for key, table in found.items():
+    parts = []
+    for (_, seed), table in found.items():
         updates = crossings(table, 0.95)
         counted = updates if np.isfinite(updates[-1]) else updates[:-1]
-        if not full[key]:
+        if not _is_full(table):
             counted = [update for update in updates if np.isfinite(update)]
+            if len(counted) < 2:
+                continue
         late = [update if np.isfinite(update) else np.inf for update in updates]
-        rising = np.isfinite(counted).all() and (np.diff(counted) > 0).all() and len(counted) > 1
+        rising = np.isfinite(counted).all() and (np.diff(counted) > 0).all()
         words = ", ".join(f"{u:,.0f}" if np.isfinite(u) else "never" for u in updates)
         in_order = late == sorted(late)
-        parts.append(Part(bool(rising and in_order), f"seed {key[1]}: layers 1 to 5 at {words}"))
-    return Verdict.of(parts)
+        parts.append(Part(bool(rising and in_order), f"seed {seed}: layers 1 to 5 at {words}"))
+    return Verdict.of(parts) if parts else UNMEASURED
 
 
 def softsign_moves_together(store: Path) -> Verdict:
     """T2: the crossings of 0.6 lie closer together for softsign, and the ends are lower.
 
     Seed by seed, over the updates that both runs have. A layer of tanh that has not got there
-    counts as one that does at the end; a layer of softsign that has not fails.
+    counts as one that does at the end, and a layer of softsign that has not fails: of runs
+    shorter than the longest, unless that is enough, such a comparison is too early. The ends are
+    those of the longest runs.
     """
     found = _statistic(store, ["tanh", "softsign"], "p98")
     if found is None:
         return UNMEASURED
     parts = []
-    for seed in sorted({seed for _, seed in found}):
-        end = min(int(found[model, seed].index.max()) for model in ("tanh", "softsign"))
-        tanh, softsign = (found[model, seed].loc[:end] for model in ("tanh", "softsign"))
-        late = np.nan_to_num(crossings(tanh, 0.6), nan=end)
-        own = np.array(crossings(softsign, 0.6))
-        spreads = float(own.max() - own.min()), float(late.max() - late.min())
-        words = f"{spreads[0]:,.0f}" if np.isfinite(spreads[0]) else "never all there"
-        text = f"seed {seed}: softsign's layers pass 0.6 within {words}, tanh's {spreads[1]:,.0f}"
-        parts.append(Part(bool(spreads[0] < spreads[1] / 2), f"{text} updates"))
-        lower = bool((softsign.iloc[-1] < tanh.iloc[-1]).all())
-        ends = [" ".join(f"{v:.2f}" for v in table.iloc[-1]) for table in (softsign, tanh)]
-        parts.append(Part(lower, f"at the end softsign {ends[0]}, tanh {ends[1]}"))
-    return Verdict.of(parts)
+    for seed in study.seeds(found, ["tanh", "softsign"]):
+        pair = [found[model, seed] for model in ("tanh", "softsign")]
+        end = min(int(table.index.max()) for table in pair)
+        tanh, softsign = (table.loc[:end] for table in pair)
+        full = all(map(_is_full, pair))
+        passed, own = (np.array(crossings(table, 0.6)) for table in (tanh, softsign))
+        spread, other = np.ptp(own), np.ptp(np.nan_to_num(passed, nan=end))
+        close = bool(spread < other / 2)
+        if full or close or np.isfinite([*passed, *own]).all():
+            words = f"{spread:,.0f}" if np.isfinite(spread) else "never all there"
+            text = f"seed {seed}: softsign's layers pass 0.6 within {words}, tanh's {other:,.0f}"
+            parts.append(Part(close, f"{text} updates"))
+        if full:
+            lower = bool((softsign.iloc[-1] < tanh.iloc[-1]).all())
+            ends = [" ".join(f"{v:.2f}" for v in table.iloc[-1]) for table in (softsign, tanh)]
+            parts.append(Part(lower, f"at the end softsign {ends[0]}, tanh {ends[1]}"))
+    return Verdict.of(parts) if parts else UNMEASURED
 
 
 def tanh_ends_saturated(store: Path) -> Verdict:
     """T3: share of tanh's activations beyond 0.95 at the end of the longest runs."""
     found = _statistic(store, ["tanh"], "saturated")
-    if found is None:
-        return UNMEASURED
-    full, parts = _lengths(found), []
-    for key, table in found.items():
-        if full[key]:
+    parts = []
+    for (_, seed), table in (found or {}).items():
+        if _is_full(table):
             share = 100 * table.iloc[-1]
-            text = f"seed {key[1]}: {share[1]:.3g} % in layer 1, {share[5]:.3g} % in layer 5"
+            text = f"seed {seed}: {share[1]:.3g} % in layer 1, {share[5]:.3g} % in layer 5"
             parts.append(Part(bool(share[1] > 25 and share[1] > share[5]), text))
-    return Verdict.of(parts)
+    return Verdict.of(parts) if parts else UNMEASURED
 
 
 def softsign_ends_on_its_knees(store: Path) -> Verdict:
@@ -103,18 +108,18 @@ def softsign_ends_on_its_knees(store: Path) -> Verdict:
     histograms = study.gather("histograms", ["softsign"], store)
     if found is None or histograms is None:
         return UNMEASURED
-    full, parts = _lengths(found), []
-    for key, table in found.items():
-        if not full[key]:
+    parts = []
+    for (_, seed), table in found.items():
+        if not _is_full(table):
             continue
         share = 100 * table.iloc[-1].max()
-        part = histograms[histograms["seed"] == key[1]]
+        part = histograms[histograms["seed"] == seed]
         part = part[part["update"] == part["update"].max()].set_index("layer")
         kneed = [n for n in part.index if any(0.5 <= m <= 0.85 for m in modes_of(part.loc[n]))]
         words = ", ".join(map(str, kneed)) or "none"
-        text = f"seed {key[1]}: a mode at a knee in layers {words}; at most {share:.3g} % beyond"
+        text = f"seed {seed}: a mode at a knee in layers {words}; at most {share:.3g} % beyond"
         parts.append(Part(len(kneed) >= 2 and bool(share < 5), f"{text} 0.95"))
-    return Verdict.of(parts)
+    return Verdict.of(parts) if parts else UNMEASURED
 
 
 PROMINENCE = 0.05

@@ -107,21 +107,22 @@ def order_on_plateau(store: Path) -> Verdict:
 def plateau_is_left(store: Path) -> Verdict:
     """S3: after five plateau epochs or more, the top layer's mean rises and the error falls.
 
-    A run that is still on its plateau and shorter than the longest one is too short to tell.
+    A run that is still on its plateau and shorter than the longest that is planned is too short
+    to tell.
     """
     found = _sigmoids(store)
     if found is None:
         return UNMEASURED
-    lengths = {key: int(table.index.max()) for key, table in found.means.items()}
     parts = []
-    for key, (plateau, end) in found.escapes.items():
-        if end is None and lengths[key] < max(lengths.values()):
+    for (_, seed), (plateau, end) in found.escapes.items():
+        length = int(found.means["sigmoid 4", seed].index.max())
+        if end is None and length < study.FULL:
             continue
         epochs = sum(update % EPOCH == 0 for update in plateau if update)
-        left = f"left by update {end:,}" if end else f"not left in {lengths[key]:,} updates"
-        text = f"seed {key[1]}: {epochs} plateau epochs, {left}"
+        left = f"left by update {end:,}" if end else f"not left in {length:,} updates"
+        text = f"seed {seed}: {epochs} plateau epochs, {left}"
         parts.append(Part(end is not None and epochs >= 5, text))
-    return Verdict.of(parts)
+    return Verdict.of(parts) if parts else UNMEASURED
 
 
 def first_layer_saturates(store: Path) -> Verdict:
@@ -136,7 +137,9 @@ def first_layer_saturates(store: Path) -> Verdict:
             before, after = share[plateau[-1]], share[end]
             text = f"seed {seed}: {100 * before:.3g} % to {100 * after:.3g} % of layer 1"
             parts.append(Part(bool(after >= 2 * before and after > 0), text))
-    return Verdict.of(parts or [Part(holds=False, measured="no run has left the plateau")])
+    if any(int(table.index.max()) >= study.FULL for table in found.means.values()):
+        parts = parts or [Part(holds=False, measured="no run has left the plateau")]
+    return Verdict.of(parts) if parts else UNMEASURED
 
 
 def deep_sigmoid_stays(store: Path) -> Verdict:

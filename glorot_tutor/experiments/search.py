@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import pandas as pd
@@ -75,12 +75,20 @@ class Budget:
         Updates of the best rate, by seed.
     second
         Updates of the second-best rate, by model and seed.
+
+    The best rate is the one whose longest run, of those that are recorded, has the lowest
+    validation error in the end: so a second-best rate that is run in full, too, may come first.
     """
 
     width: int
     rounds: tuple[Round, ...]
     full: dict[int, int]
     second: dict[str, dict[int, int]] = field(default_factory=dict)
+
+    @property
+    def lengths(self) -> list[int]:
+        """Updates of the last round and of the runs after it, longest first."""
+        return sorted({self.rounds[-1].updates, *self.full.values()}, reverse=True)
 
 
 _ALL = len(RATES)
@@ -116,22 +124,29 @@ def steps(model: str, scale: str, lookup: Lookup) -> list[Step]:
         runs = [_training(model, scale, rate, part.updates) for rate in sorted(rates[: part.rates])]
         title = "best rates for longer" if found else "grid of learning rates"
         found.append(Step(title, runs, known))
-        ranked = _ranking(runs, lookup) if known else None
+        last = part is budget.rounds[-1]
+        ranked = _ranking(runs, lookup, budget if last else None) if known else None
         rates, known = ranked or rates, ranked is not None
     return [*found, Step("full budget", _full(model, scale, rates), known)]
 
 
-def _ranking(runs: list[Training], lookup: Lookup) -> list[float] | None:
+def _ranking(
+    runs: list[Training], lookup: Lookup, budget: Budget | None = None
+) -> list[float] | None:
     """Rates of some runs, best first, by the last validation error; None if one is missing.
 
     Runs that are still on the plateau of the class prior are equal, and of equal runs the higher
-    rate comes first: it is the likelier one to get off. A run that diverged ranks last.
+    rate comes first: it is the likelier one to get off. A run that diverged ranks last. With a
+    budget, what a run was continued to counts, as far as it is recorded.
     """
     found = []
     for run in runs:
         frames = lookup(run)
         if frames is None:
             return None
+        if budget is not None:
+            onward = recorded(replace(run, updates=budget.lengths[0]), budget, lookup)
+            frames = frames if onward is None else lookup(onward) or frames
         level = PLATEAU if _is_stuck(frames) else validation_error(frames)
         found.append((level, -run.learning_rate))
     return [-rate for _, rate in sorted(found)]
@@ -151,6 +166,15 @@ def validation_error(frames: Mapping[str, pd.DataFrame]) -> float:
     errors = curve.loc[curve["split"] == "validation", "error"]
     diverged = frames["outcome"]["diverged_at"].notna().any()
     return math.inf if diverged or errors.empty else float(errors.iloc[-1])
+
+
+def recorded(planned: Training, budget: Budget, lookup: Lookup) -> Training | None:
+    """Return how far a planned run is recorded: the longest of the budget's lengths, or None."""
+    for updates in budget.lengths:
+        run = replace(planned, updates=updates)
+        if updates <= planned.updates and lookup(run) is not None:
+            return run
+    return None
 
 
 def chosen(model: str, scale: str, lookup: Lookup) -> list[Training] | None:
