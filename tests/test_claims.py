@@ -5,7 +5,17 @@ import pytest
 
 from glorot_tutor import paper, records, study
 from glorot_tutor.checks import RunError, UsageError
-from glorot_tutor.claims import JUDGES, VERDICTS, Part, Verdict, ledger, report, verdict
+from glorot_tutor.claims import (
+    JUDGES,
+    VERDICTS,
+    Part,
+    Verdict,
+    answer,
+    ledger,
+    report,
+    statements,
+    verdict,
+)
 from glorot_tutor.claims.ledger import STUDIED
 from glorot_tutor.claims.report import CHAPTERS
 from glorot_tutor.experiments import AtStart, plan
@@ -255,3 +265,36 @@ def test_every_claim_that_is_measured_has_a_chapter():
     assert set(table.loc[table["verdict"] != "not measured", "section"]) <= set(CHAPTERS)
     folder = paper.DATA.parents[1] / "notebooks"
     assert all((folder / f"{name}.ipynb").exists() for name in CHAPTERS.values())
+
+
+def test_the_statements_of_the_overview_are_answered_by_claims():
+    table = statements()
+    named = [claim for claims in table["claims"] for claim in claims.split()]
+    assert set(named) <= set(paper.claims())
+    assert not table["statement"].duplicated().any()
+    found = answer("sigmoid")
+    assert [row.statement for row in found.rows] == list(
+        table["statement"][table["part"] == "sigmoid"]
+    )
+    assert len(answer().rows) == len(table)
+    with pytest.raises(UsageError, match="part 'sigmoids'"):
+        answer("sigmoids")
+
+
+def test_an_answer_says_the_verdicts_and_links_to_the_claims(tmp_path):
+    store = store_of(tmp_path, surfaces(0.16, 0.5), "fig5")
+    text, page = repr(answer("cost", store)), answer("cost", store)._repr_html_()
+    assert "G1 reproduced" in text
+    assert "G2 not measured" in text
+    assert '<a href="../book/claims.html#claim-g1">G1</a> <span class="verdict' in page
+    assert "does not measure it" in repr(answer("sigmoid", store))
+
+
+def test_a_claim_that_fails_says_why_and_one_that_holds_does_not(tmp_path):
+    reasons = pd.read_csv(paper.DATA / "reasons.csv", dtype=str)
+    assert set(reasons["id"]) <= set(JUDGES)
+    assert reasons.notna().all(axis=None)
+    table = ledger().set_index("id")
+    fails = table["verdict"].isin(["partly", "not reproduced"])
+    assert (table.loc[fails, "reason"] != "").all(), "say why in reasons.csv"
+    assert (table.loc[~fails, ["reason", "settled_by"]] == "").all(axis=None)
