@@ -4,7 +4,8 @@ The table `glorot_tutor/data/small_imagenet_synsets.csv` was made from the noun 
 3.0 (Princeton University), whose offsets are ImageNet's wnids: a synset belongs to a class if it
 is the class's root, given in `ROOTS`, or a hyponym of it, direct or not; instances are no
 hyponyms. The paper names the classes only; "instruments" is read as musical instruments. No
-synset belongs to two classes. Of the 4,975 synsets, 476 are in ILSVRC's 1,000.
+synset belongs to two classes. Of the 4,975 synsets, 476 are in ILSVRC's 1,000. WordNet's licence
+lies beside the table.
 
 To make it again from WordNet's file `data.noun`:
 ``python -m glorot_tutor.datasets.synsets data.noun small_imagenet_synsets.csv``
