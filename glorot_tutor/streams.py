@@ -33,6 +33,44 @@ class Stream(Protocol):
         ...
 
 
+class Source(Protocol):
+    """A data set: a stream to learn from, and sets of examples that never change.
+
+    `glorot_tutor.datasets.source` gives one by name. What is known without reading any file is an
+    attribute; the rest may read files.
+    """
+
+    name: str
+    """As the command line spells it."""
+    classes: tuple[str, ...]
+    """What each label means."""
+    n_in: int
+    """Inputs of one example (pixels times channels)."""
+    n_classes: int
+    """Number of classes."""
+
+    @property
+    def epoch(self) -> int | None:
+        """Training examples of one pass; None if they are generated without end."""
+        ...
+
+    def stream(self, seed: int) -> Stream:
+        """Return the training examples in the order that belongs to a seed."""
+        ...
+
+    def validation_set(self) -> tuple[Tensor, Tensor]:
+        """Images (uint8) and labels (int64) on which settings are chosen."""
+        ...
+
+    def test_set(self) -> tuple[Tensor, Tensor]:
+        """Images (uint8) and labels (int64) on which errors are reported."""
+        ...
+
+    def monitored_set(self) -> tuple[Tensor, Tensor]:
+        """Images and labels of the 300 test examples on which activations are watched."""
+        ...
+
+
 def to_input(images: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
     """Take grey values 0..255, shape (N, ...), to network inputs in [-1, 1], shape (N, n_in).
 

@@ -86,6 +86,11 @@ def test_figures_need_no_torch() -> None:
     assert loaded_by("import glorot_tutor.figures", "torch") == set()
 
 
+def test_getting_data_sets_needs_no_torch() -> None:
+    modules = ("fetching", "building")
+    assert loaded_by(f"from glorot_tutor.datasets import {', '.join(modules)}", "torch") == set()
+
+
 def test_importing_the_package_leaves_global_state_alone() -> None:
     code = (
         "import torch; state = torch.get_rng_state(); threads = torch.get_num_threads();"

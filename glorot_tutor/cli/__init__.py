@@ -14,6 +14,7 @@ import click
 
 from glorot_tutor import signals
 from glorot_tutor.checks import RunError, UsageError
+from glorot_tutor.cli.data import data
 from glorot_tutor.cli.look import bench, claims, probe, sample
 from glorot_tutor.cli.measure import records, run, train, verify
 
@@ -27,7 +28,7 @@ def commands(debug: bool) -> None:
     """Reproduce Glorot & Bengio (2010), piece by piece."""
 
 
-for command in (sample, probe, train, run, records, verify, claims, bench):
+for command in (sample, probe, train, run, records, verify, claims, data, bench):
     commands.add_command(command)
 
 

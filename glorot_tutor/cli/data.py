@@ -1,0 +1,96 @@
+"""Commands for the finite data sets: get them, look them over, build Small-ImageNet."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from pathlib import Path
+
+import click
+
+from glorot_tutor.checks import UsageError
+from glorot_tutor.cli.options import OUT
+
+folder = click.option(
+    "--data-dir",
+    type=OUT,
+    default=None,
+    help="Folder of the data sets.  [default: GLOROT_TUTOR_DATA, else the platform's cache]",
+)
+to_stderr = partial(click.echo, err=True)
+
+
+@click.group()
+def data() -> None:
+    """Get, check and build the finite data sets: MNIST, CIFAR-10 and others."""
+
+
+@data.command()
+@click.argument("name")
+@folder
+def fetch(name: str, data_dir: Path | None) -> None:
+    """Download a data set and check it; what is there already is only checked."""
+    from glorot_tutor.checks import one_of
+    from glorot_tutor.datasets import NAMES, data_folder
+    from glorot_tutor.datasets.fetching import fetch as get
+    from glorot_tutor.datasets.local import LOCAL
+    from glorot_tutor.datasets.published import PUBLISHED
+
+    one_of("data set", name, NAMES)
+    if name in LOCAL:
+        raise UsageError(f"{name} cannot be downloaded: {LOCAL[name].mend}.")
+    if name not in PUBLISHED:
+        raise UsageError(f"{name} is generated: there is nothing to fetch.")
+    get(PUBLISHED[name], data_folder(data_dir), to_stderr)
+
+
+@data.command(name="list")
+@folder
+def list_(data_dir: Path | None) -> None:
+    """List the data sets, and which of them the folder holds (looked for, not checked)."""
+    from glorot_tutor.datasets import NAMES, data_folder, title
+    from glorot_tutor.datasets.registry import is_in
+
+    where = data_folder(data_dir)
+    click.echo(f"in {where}:")
+    for name in NAMES:
+        state = "generated" if name == "shapeset" else "there" if is_in(name, where) else "missing"
+        click.echo(f"{name:16}{state:11}{title(name)}")
+
+
+@data.command()
+@click.argument("name")
+@folder
+def verify(name: str, data_dir: Path | None) -> None:
+    """Read a data set's files to the end, and compare them with what was published."""
+    from glorot_tutor.datasets import data_folder, verified
+
+    found, files = verified(name, data_folder(data_dir))
+    sizes = ", ".join(
+        f"{len(getattr(found, part)):,} {part}" for part in ("train", "validation", "test")
+    )
+    folders = ", ".join(dict.fromkeys(str(path.parent) for path in files))
+    click.echo(f"{name}: good, {sizes} examples, read from {folders}")
+
+
+@data.command()
+@click.argument("name")
+@click.option("--source", type=OUT, required=True, help="Folder with ImageNet's synsets.")
+@click.option("--out", type=OUT, required=True, help="File to write, .npz.")
+@click.option("--per-class", type=int, default=11_000, help="Photographs of each class.")
+@click.option("--jobs", type=int, default=os.cpu_count() or 1, help="Processes.")
+def build(name: str, source: Path, out: Path, per_class: int, jobs: int) -> None:
+    """Build small-imagenet from your own copy of ImageNet.
+
+    The source holds synsets as folders or tar files (n01440764, n01440764.tar); all of ImageNet or
+    ILSVRC's 1,000. Interrupted, the same command goes on.
+    """
+    from glorot_tutor.checks import one_of
+    from glorot_tutor.datasets import building
+    from glorot_tutor.datasets.local import LOCAL
+
+    one_of("data set to build", name, ("small-imagenet",))
+    built = building.build(source, out, jobs, to_stderr, per_class)
+    for line in built.lines(per_class):
+        click.echo(line)
+    click.echo(f"{out} is whole; it is found as FOLDER/{LOCAL[name].path}, see --data-dir.")

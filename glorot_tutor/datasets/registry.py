@@ -1,0 +1,150 @@
+"""Data sets by name, all behind the interface `Source`."""
+
+from __future__ import annotations
+
+import contextlib
+from functools import lru_cache, partial
+from pathlib import Path
+
+from torch import Tensor
+
+from glorot_tutor import shapeset
+from glorot_tutor.checks import RunError, UsageError, one_of
+from glorot_tutor.datasets import grey, places, reading
+from glorot_tutor.datasets.damage import NotThereError
+from glorot_tutor.datasets.finite import FiniteSource
+from glorot_tutor.datasets.labelled import Examples
+from glorot_tutor.datasets.local import LOCAL, local_examples, local_file
+from glorot_tutor.datasets.publication import Publication
+from glorot_tutor.datasets.published import PUBLISHED
+from glorot_tutor.streams import Source
+
+
+class ShapesetSource:
+    """Shapeset-3x2 as a `Source`; validation, test and monitored images are those of seed 0."""
+
+    name = "shapeset"
+    classes = shapeset.CLASSES
+    n_in = shapeset.Shapeset.n_in
+    n_classes = shapeset.Shapeset.n_classes
+    epoch = None
+
+    def stream(self, seed: int) -> shapeset.Shapeset:
+        """Return the endless stream of a seed."""
+        return shapeset.Shapeset(seed)
+
+    def validation_set(self) -> tuple[Tensor, Tensor]:
+        """10,000 images and labels."""
+        return shapeset.validation_set()
+
+    def test_set(self) -> tuple[Tensor, Tensor]:
+        """10,000 images and labels."""
+        return shapeset.test_set()
+
+    def monitored_set(self) -> tuple[Tensor, Tensor]:
+        """300 images and labels."""
+        return shapeset.monitored_set()
+
+
+NAMES = ("shapeset", *PUBLISHED, *LOCAL)
+"""Every data set; the last is a stand-in and is to be called so wherever its numbers stand."""
+
+
+def title(name: str) -> str:
+    """Say in words what a data set is."""
+    if name in PUBLISHED:
+        return PUBLISHED[name].title
+    return LOCAL[name].title if name in LOCAL else "Shapeset-3x2 (section 2.1), generated"
+
+
+def source(name: str, data_dir: str | Path | None = None) -> Source:
+    """Return a data set by name. Files are read when examples are first asked for.
+
+    The network is never used: `glorot-tutor data fetch` does that. Where packed files are read,
+    verified unpacked copies of them are kept in the platform's cache folder, so that the next
+    time is quick (CIFAR-10 packed with xz takes ten seconds to unpack); a folder that is named is
+    only read.
+
+    Parameters
+    ----------
+    name
+        One of `NAMES`.
+    data_dir
+        Folder of the data sets; by default that of GLOROT_TUTOR_DATA, else the cache folder.
+
+    Raises
+    ------
+    UsageError
+        If there is no such data set, or the folder is none.
+    """
+    one_of("data", name, NAMES)
+    return ShapesetSource() if name == "shapeset" else _finite(name, places.data_folder(data_dir))
+
+
+@lru_cache(maxsize=1)
+def _finite(name: str, folder: Path) -> FiniteSource:
+    # the last one is kept: a run asks for it several times, and it is up to 184 MB
+    if name in LOCAL:
+        local = LOCAL[name]
+        shape = (grey.SIZE, grey.SIZE)
+        return FiniteSource(name, local.classes, shape, partial(local_examples, name, folder))
+    found = PUBLISHED[name]
+    load = partial(published_examples, found, folder)
+    return FiniteSource(name, found.classes, found.shape, load)
+
+
+def published_examples(
+    publication: Publication, folder: Path, cache: Path | None = None
+) -> Examples:
+    """Read a published data set, and keep unpacked what had to be unpacked.
+
+    Parameters
+    ----------
+    folder
+        Where it is looked for first.
+    cache
+        Where it is looked for next, and kept; by default the platform's cache folder.
+
+    Raises
+    ------
+    RunError
+        If it is not there, or damaged.
+    """
+    cache = places.cache_folder() if cache is None else cache
+    contents = reading.read(publication, dict.fromkeys((folder, cache)))
+    found = reading.examples(publication, contents)
+    if any(path.name not in contents.files for path in contents.sources.values()):
+        # a copy only saves time: on a full or read-only disk we do without
+        with contextlib.suppress(RunError):
+            reading.keep(contents, cache / publication.name)
+    return found
+
+
+def is_in(name: str, folder: Path) -> bool:
+    """Whether a folder seems to hold a data set; nothing is read."""
+    if name in LOCAL:
+        try:
+            return local_file(name, folder).is_file()
+        except NotThereError:
+            return False
+    return name in PUBLISHED and places.seems_there(PUBLISHED[name], folder)
+
+
+def verified(name: str, folder: Path) -> tuple[Examples, list[Path]]:
+    """Read what a folder holds of a data set, and nothing else; also give the files read.
+
+    Raises
+    ------
+    UsageError
+        If the data set has no files.
+    RunError
+        If it is not there, or damaged.
+    """
+    one_of("data set", name, NAMES)
+    if name == "shapeset":
+        raise UsageError("shapeset is generated: it has no files to verify or fetch.")
+    if name in LOCAL:
+        return local_examples(name, folder), [local_file(name, folder)]
+    contents = reading.read(PUBLISHED[name], [folder])
+    found = reading.examples(PUBLISHED[name], contents)
+    return found, list(dict.fromkeys(contents.sources.values()))
