@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 
 from glorot_tutor.checks import whole
+from glorot_tutor.datasets import source
 from glorot_tutor.engines import make_engine
 from glorot_tutor.experiments import build
 from glorot_tutor.experiments.learning import frames, observer
-from glorot_tutor.shapeset import Shapeset, test_set
 from glorot_tutor.training import Schedule, train
 
 TESTED = 2_000
@@ -46,13 +46,14 @@ def learn(
     net = build(activation, initialization, widths, seed)
     count = min(whole("looks", looks, 1), whole("updates", updates, 1))
     points = {round(updates * number / count) for number in range(count + 1)}
-    images, labels = test_set()
+    data = source("shapeset")
+    images, labels = data.test_set()
     outcome = train(
         make_engine("fused", net, learning_rate),
-        Shapeset(seed),
+        data.stream(seed),
         updates,
         test=(images[:TESTED], labels[:TESTED]),
-        measure=observer(),
+        measure=observer(data),
         schedule=Schedule.everything_at(*points),
     )
     found = frames(outcome)

@@ -19,7 +19,7 @@ from glorot_tutor.checks import RunError, UsageError
 from glorot_tutor.experiments import AtStart, CostSurfaces, Training, search
 from glorot_tutor.experiments.plans import PLANS, TRAINED, plan, stages
 from glorot_tutor.runs import layout, task
-from glorot_tutor.training import schedule
+from glorot_tutor.training import Schedule
 
 SMALL = Training("tanh", "normalized", 0.05, 300, (16, 12))
 POSIX = pytest.mark.skipif(os.name != "posix", reason="needs signals")
@@ -148,8 +148,8 @@ def test_a_signal_before_the_first_update_is_not_lost(tmp_path):
 
 def test_a_longer_run_goes_on_and_a_shorter_one_is_cut_out_of_it(tmp_path, monkeypatch):
     # all is recorded after every 100 updates, as it is after every 200,000 of a long run
-    monkeypatch.setattr(schedule, "EPOCH", 100)
-    monkeypatch.setattr(schedule, "LANDMARK", 100)
+    often = property(lambda run: Schedule.everything_at(*range(0, run.updates, 100), run.updates))
+    monkeypatch.setattr(Training, "schedule", often)
     work, store = tmp_path / "work", tmp_path / "store"
     lengths = [replace(SMALL, updates=n) for n in (250, 700, 300, 450)]
     for run in lengths:  # 300 is recorded by the run of 700, 450 is not

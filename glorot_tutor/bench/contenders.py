@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from glorot_tutor.bench.timing import Contender
+from glorot_tutor.datasets import source
 from glorot_tutor.engines import Engine, make_engine
 from glorot_tutor.engines.fused import FusedEngine
 from glorot_tutor.experiments.learning import observer
@@ -105,5 +106,5 @@ def testing(net: DeepNet, images: int | None) -> Contender:
 
 def looking(net: DeepNet) -> Contender:
     """Take the statistics of the monitored images, as training does now and then."""
-    observe = observer()
+    observe = observer(source("shapeset"))
     return Contender(lambda times: [observe(net) for _ in range(times)])

@@ -27,7 +27,7 @@ network = _together(
     click.option("--depth", type=int, default=5, help="Hidden layers."),
     click.option("--width", type=int, default=1000, help="Units in each hidden layer."),
     click.option("--gain", type=float, default=1.0, help="Free factor on the weights' bound."),
-    click.option("--data", default="shapeset", help="Data set."),
+    click.option("--data", default="shapeset", help="Data set: see `data list`."),
 )
 """What a network is, and what it is for."""
 

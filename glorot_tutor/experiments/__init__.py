@@ -4,7 +4,7 @@ An experiment is a frozen dataclass, so it can be compared, hashed and written d
 gives tidy frames and changes nothing else.
 """
 
-from glorot_tutor.experiments.base import DATA, PLAIN, Experiment, Means, build
+from glorot_tutor.experiments.base import PLAIN, Experiment, Means, build
 from glorot_tutor.experiments.learning import Training
 from glorot_tutor.experiments.plans import PLANS, SCALES, plan
 from glorot_tutor.experiments.questions import OutputLayer, Race
@@ -13,7 +13,6 @@ from glorot_tutor.experiments.start import AtStart, CostSurfaces
 KINDS = (AtStart, CostSurfaces, OutputLayer, Race, Training)
 
 __all__ = [
-    "DATA",
     "KINDS",
     "PLAIN",
     "PLANS",

@@ -10,12 +10,10 @@ from typing import ClassVar, Protocol
 import pandas as pd
 import torch
 
-from glorot_tutor.checks import one_of, whole
+from glorot_tutor.checks import whole
+from glorot_tutor.datasets import source
 from glorot_tutor.nets import DeepNet
-from glorot_tutor.shapeset import Shapeset
 from glorot_tutor.training import Progress
-
-DATA = ("shapeset",)
 
 
 @dataclass(frozen=True)
@@ -70,7 +68,12 @@ def build(
     data: str = "shapeset",
 ) -> DeepNet:
     """Draw a network that fits a data set; the seed is that of its weights."""
-    one_of("data", data, DATA)
+    found = source(data)
     generator = torch.Generator().manual_seed(whole("seed", seed, 0, 2**63 - 1))
-    n_in, n_classes = Shapeset.n_in, Shapeset.n_classes
-    return DeepNet(n_in, widths, n_classes, activation, initialization, generator, gain)
+    sizes = found.n_in, widths, found.n_classes
+    return DeepNet(*sizes, activation, initialization, generator, gain)
+
+
+def on(data: str) -> str:
+    """Begin an experiment's title with its data set, where that is not the paper's main one."""
+    return "" if data == "shapeset" else f"{data}-"

@@ -11,12 +11,20 @@ import pandas as pd
 
 from glorot_tutor import probes
 from glorot_tutor.checks import positive, whole
+from glorot_tutor.datasets import source
 from glorot_tutor.engines import COSTS, make_engine
-from glorot_tutor.experiments.base import PLAIN, Means, build
+from glorot_tutor.experiments.base import PLAIN, Means, build, on
 from glorot_tutor.nets import DeepNet
-from glorot_tutor.shapeset import Shapeset, monitored_set, test_set, validation_set
-from glorot_tutor.streams import to_input
-from glorot_tutor.training import Checkpoints, Outcome, train
+from glorot_tutor.streams import Source, to_input
+from glorot_tutor.training import (
+    EPOCH,
+    PASS,
+    Checkpoints,
+    Outcome,
+    Schedule,
+    recording_schedule,
+    train,
+)
 
 BINS = 40
 """Bins of the recorded histograms of activations, from -1 to 1."""
@@ -24,7 +32,7 @@ BINS = 40
 
 @dataclass(frozen=True)
 class Training:
-    """Online training on Shapeset, recorded for every figure on one schedule.
+    """Online training, recorded for every figure on one schedule.
 
     Attributes
     ----------
@@ -40,7 +48,7 @@ class Training:
     cost, batch_size
         See `engines.Engine`.
     data
-        Name of the data set.
+        Name of the data set (see `datasets.source`).
     """
 
     kind: ClassVar[str] = "training"
@@ -65,12 +73,17 @@ class Training:
         """The title without the length: the same for a run and for what it is continued to."""
         shape = "x".join(str(n) for n in _shape(self.widths))
         model = f"{self.activation}-{self.initialization}-{shape}"
-        return f"{model}-rate{self.learning_rate:g}-seed{self.seed}"
+        return f"{on(self.data)}{model}-rate{self.learning_rate:g}-seed{self.seed}"
 
     @property
     def identity(self) -> dict[str, object]:
         """All settings but the length: what a checkpoint must agree on to be continued."""
         return {name: value for name, value in asdict(self).items() if name != "updates"}
+
+    @property
+    def schedule(self) -> Schedule:
+        """When it is recorded: a pass through a finite set is shorter than the paper's epochs."""
+        return recording_schedule(self.updates, EPOCH if self.data == "shapeset" else PASS)
 
     def run(self, means: Means = PLAIN) -> dict[str, pd.DataFrame]:
         """Train, and return `curve`, `statistics`, `histograms`, `answers` and `outcome`.
@@ -89,30 +102,32 @@ class Training:
         net = build(
             self.activation, self.initialization, self.widths, self.seed, self.gain, self.data
         )
+        data = source(self.data)
         checkpoints = None if means.folder is None else Checkpoints(means.folder, self.identity)
         return train(
             make_engine(
                 means.engine, net, rate, self.cost, self.batch_size, means.threads, means.device
             ),
-            Shapeset(self.seed),
+            data.stream(self.seed),
             self.updates,
-            test_set(),
-            validation_set(),
-            observer(),
+            data.test_set(),
+            data.validation_set(),
+            observer(data),
+            self.schedule,
             checkpoints=checkpoints,
             resume=means.resume and checkpoints is not None,
             progress=None if means.progress is None else means.progress(),
         )
 
 
-def observer() -> Callable[[DeepNet], pd.DataFrame]:
-    """Return the function that looks at a network, on the 300 monitored images.
+def observer(data: Source) -> Callable[[DeepNet], pd.DataFrame]:
+    """Return the function that looks at a network, on a data set's 300 monitored images.
 
     Besides what `probes.look` finds it gives, by layer, `weight` (mean, std), the standard
     deviation of a single example's `weight_gradient` (`example_std`), and the root mean square of
     `jacobian_singular_value` (`rms`); and the histograms of the activations.
     """
-    images, y = monitored_set()
+    images, y = data.monitored_set()
 
     def observe(net: DeepNet) -> pd.DataFrame:
         x = to_input(images, net.weight(1).dtype).to(net.weight(1).device)

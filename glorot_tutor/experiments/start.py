@@ -10,9 +10,9 @@ import pandas as pd
 from glorot_tutor import cost_surfaces, probes
 from glorot_tutor.checks import whole
 from glorot_tutor.comparisons import compare_with_theory
-from glorot_tutor.experiments.base import PLAIN, Means, build
+from glorot_tutor.datasets import source
+from glorot_tutor.experiments.base import PLAIN, Means, build, on
 from glorot_tutor.nets import DeepNet
-from glorot_tutor.shapeset import monitored_set
 from glorot_tutor.streams import to_input
 
 
@@ -45,7 +45,8 @@ class AtStart:
     @property
     def title(self) -> str:
         """Short name, fit for a folder."""
-        return f"{self.activation}-{self.initialization}-{self.depth}x{self.width}-seed{self.seed}"
+        model = f"{self.activation}-{self.initialization}-{self.depth}x{self.width}"
+        return f"{on(self.data)}{model}-seed{self.seed}"
 
     def build(self) -> DeepNet:
         """Draw the network."""
@@ -56,7 +57,7 @@ class AtStart:
     def run(self, means: Means = PLAIN) -> dict[str, pd.DataFrame]:
         """Return `statistics` (see `probes.measure`) and `comparison` (with the theory)."""
         net = self.build()
-        images, y = monitored_set()
+        images, y = source(self.data).monitored_set()
         x = to_input(images)
         return {
             "statistics": probes.measure(net, x, y, self.jacobian_examples),

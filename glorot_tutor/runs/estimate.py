@@ -8,15 +8,15 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
+from glorot_tutor.datasets import source
 from glorot_tutor.engines import make_engine
 from glorot_tutor.experiments import PLAIN, Experiment, Means, Training, build
 from glorot_tutor.experiments.learning import observer
 from glorot_tutor.experiments.plans import Stage
 from glorot_tutor.runs.many import missing
 from glorot_tutor.runs.task import reached, workplace
-from glorot_tutor.shapeset import Shapeset, validation_set
 from glorot_tutor.streams import to_input
-from glorot_tutor.training import evaluate, recording_schedule
+from glorot_tutor.training import evaluate
 
 UPDATES = 40
 """Updates that are timed, after as many to warm up."""
@@ -92,7 +92,7 @@ def time_in_words(seconds: float) -> str:
 
 def _seconds(run: Training, means: Means, work: Path | None) -> float:
     done = 0 if work is None else min(run.updates, reached(workplace(run, work, means)))
-    schedule = recording_schedule(run.updates)
+    schedule = run.schedule
     looks = sum(point >= done for point in schedule.looks)
     sets = sum(point >= done for point in (*schedule.tests, *schedule.landmarks))
     # what the rate, the seed and the length are makes no difference to the time
@@ -108,14 +108,15 @@ def _measured(run: Training, means: Means) -> tuple[float, float, float]:
     engine = make_engine(
         means.engine, net, run.learning_rate, run.cost, run.batch_size, means.threads, means.device
     )
-    images, y = Shapeset(0).read(0, UPDATES * run.batch_size)
+    data = source(run.data)
+    images, y = data.stream(0).read(0, UPDATES * run.batch_size)
     x = to_input(images)
     engine.run(x, y)
     start = time.perf_counter()
     engine.run(x, y)
     update = (time.perf_counter() - start) / UPDATES
-    images, y = (part[:SAMPLE] for part in validation_set())
-    look = observer()
+    images, y = (part[:SAMPLE] for part in data.validation_set())
+    look = observer(data)
     start = time.perf_counter()
     look(net)
     looked = time.perf_counter()

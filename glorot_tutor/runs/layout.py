@@ -11,11 +11,11 @@ from statistics import median
 from torch import Tensor
 
 from glorot_tutor.checks import whole
+from glorot_tutor.datasets import source
 from glorot_tutor.engines import Engine, make_engine
 from glorot_tutor.experiments import PLAIN, Experiment, Means, Training, build
 from glorot_tutor.experiments.plans import Stage
 from glorot_tutor.runs import cluster
-from glorot_tutor.shapeset import Shapeset
 from glorot_tutor.streams import to_input
 
 UPDATES = 40
@@ -73,7 +73,7 @@ def share_out(
     beside = min(cores, len(trained), most or cores)
     apart = [_engine(longest, 1) for _ in range(beside)]
     together = _engine(longest, cores)
-    images, y = Shapeset(0).read(0, UPDATES * longest.batch_size)
+    images, y = source(longest.data).stream(0).read(0, UPDATES * longest.batch_size)
     x = to_input(images)
     ratios = []
     for _ in range(ROUNDS):

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from glorot_tutor.training import recording_schedule
+from glorot_tutor.experiments import Training
+from glorot_tutor.training import Schedule
 
 
-def cut(frames: dict[str, pd.DataFrame], updates: int) -> dict[str, pd.DataFrame] | None:
-    """Return what a run of `updates` updates records, whatever its checkpoints had seen.
+def cut(frames: dict[str, pd.DataFrame], run: Training) -> dict[str, pd.DataFrame] | None:
+    """Return what a run of its length records, whatever its checkpoints had seen.
 
     A run that went on from a shorter one has recorded the shorter one's end too, and one whose
     checkpoints are past its length has recorded more than it was asked for. Both are brought to
@@ -24,12 +25,12 @@ def cut(frames: dict[str, pd.DataFrame], updates: int) -> dict[str, pd.DataFrame
         was done in a longer run are not known.
     """
     end = frames["outcome"].iloc[0]
-    done = int(min(end["updates"], updates))
-    diverged = pd.notna(end["diverged_at"]) and end["diverged_at"] <= updates
-    kept, whole = due(frames, updates, done)
+    done = int(min(end["updates"], run.updates))
+    diverged = pd.notna(end["diverged_at"]) and end["diverged_at"] <= run.updates
+    kept, whole = due(frames, run, done)
     if not whole:
         return None
-    longer = end["updates"] > updates
+    longer = end["updates"] > run.updates
     outcome = {
         "updates": done,
         "diverged_at": end["diverged_at"] if diverged else None,
@@ -40,9 +41,9 @@ def cut(frames: dict[str, pd.DataFrame], updates: int) -> dict[str, pd.DataFrame
 
 
 def due(
-    frames: Mapping[str, pd.DataFrame], updates: int, done: int
+    frames: Mapping[str, pd.DataFrame], run: Training, done: int
 ) -> tuple[dict[str, pd.DataFrame], bool]:
-    """Pick the rows that a run of `updates` updates has recorded once it has done `done` of them.
+    """Pick the rows that a run has recorded once it has done `done` of its updates.
 
     All frames but `outcome` are picked from; the second part says whether no row is missing.
     """
@@ -51,7 +52,7 @@ def due(
         if name == "outcome":
             continue
         rows = pd.Series(data=False, index=frame.index)
-        for split, points in _points(name, updates).items():
+        for split, points in _points(name, run.schedule).items():
             wanted = {point for point in points if point <= done}
             found = frame["update"].isin(wanted)
             if name == "curve":
@@ -62,8 +63,7 @@ def due(
     return picked, whole
 
 
-def _points(name: str, updates: int) -> dict[str, tuple[int, ...]]:
-    schedule = recording_schedule(updates)
+def _points(name: str, schedule: Schedule) -> dict[str, tuple[int, ...]]:
     if name == "curve":
         return {"test": schedule.tests, "validation": schedule.landmarks}
     return {"": schedule.landmarks if name == "answers" else schedule.looks}

@@ -139,7 +139,7 @@ def _train(experiment: Training, means: Means) -> dict[str, pd.DataFrame]:
     home = means.folder
     homes = [None] if home is None else [checkpoints(home), checkpoints(home / experiment.title)]
     for place in homes:
-        frames = cut(experiment.run(replace(means, folder=place)), experiment.updates)
+        frames = cut(experiment.run(replace(means, folder=place)), experiment)
         if frames is not None:
             return frames
         # a longer run passed this length without looking: only a run of its own can

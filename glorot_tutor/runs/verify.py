@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from glorot_tutor import records
 from glorot_tutor.checks import whole
+from glorot_tutor.datasets import source
 from glorot_tutor.experiments import Experiment, Means, Training
 from glorot_tutor.records import Record
 from glorot_tutor.runs.length import due
 from glorot_tutor.runs.task import Task, carry_out
-from glorot_tutor.shapeset import test_set
 
 Numbers = NDArray[np.float64]
 Frames = Mapping[str, pd.DataFrame]
@@ -90,7 +90,7 @@ def verify(folder: Path, updates: int = 1000) -> Verified:
         return Verified("different", np.inf, "statistics.csv has no point to compare", None)
     last = int(known.max())
     again = _again(replace(experiment, updates=last), record)
-    beginning, repeated = (due(part, experiment.updates, last)[0] for part in (frames, again))
+    beginning, repeated = (due(part, experiment, last)[0] for part in (frames, again))
     found = _verdict(beginning, repeated, last)
     wrong = "" if found.verdict == "different" else _contradiction(experiment, record)
     return Verified("different", np.inf, wrong, last) if wrong else found
@@ -107,12 +107,12 @@ def _contradiction(run: Training, record: Record) -> str:
         return f"outcome.csv, which ends after {done:,} of {run.updates:,} updates"
     for name in _FRAMES:
         frame = frames.get(name, pd.DataFrame({"update": [], "split": []}))
-        rows, whole = due({name: frame}, run.updates, done)
+        rows, whole = due({name: frame}, run, done)
         if len(rows[name]) != len(frame) or frame.duplicated().any() or not (whole or diverged):
             return f"{name}.csv, which has too many rows or too few"
     for row in frames["answers"].itertuples():
         curve = frames["curve"].query("update == @row.update and split == @row.split")
-        if abs(curve["error"].iloc[0] - _error(str(row.classes))) > 0.02:
+        if abs(curve["error"].iloc[0] - _error(str(row.classes), run.data)) > 0.02:
             return f"answers.csv, update {row.update}: another error than in curve.csv"
     return ""
 
@@ -121,10 +121,10 @@ def _int(value: Any) -> int | None:
     return None if pd.isna(value) else int(value)
 
 
-def _error(letters: str) -> float:
-    """Error (%) of the classes given to the test set."""
+def _error(letters: str, data: str) -> float:
+    """Error (%) of the classes given to a data set's test set."""
     classes = np.frombuffer(letters.encode(), np.uint8) - ord("A")
-    labels = test_set()[1].numpy()
+    labels = source(data).test_set()[1].numpy()
     return 100 * float(np.mean(classes != labels)) if len(classes) == len(labels) else np.inf
 
 

@@ -7,13 +7,19 @@ from glorot_tutor.training.interruption import StoppedError
 from glorot_tutor.training.loop import train
 from glorot_tutor.training.outcome import CURVE, STATISTICS, Outcome, answers, evaluate
 from glorot_tutor.training.progress import Progress
-from glorot_tutor.training.schedule import EARLY, EPOCH, LANDMARK, Schedule, recording_schedule
+from glorot_tutor.training.schedule import (
+    EARLY,
+    EPOCH,
+    PASS,
+    Schedule,
+    recording_schedule,
+)
 
 __all__ = [
     "CURVE",
     "EARLY",
     "EPOCH",
-    "LANDMARK",
+    "PASS",
     "STATISTICS",
     "Checkpoints",
     "Outcome",
