@@ -5,7 +5,7 @@ from importlib import metadata
 import pandas as pd
 import pytest
 
-from glorot_tutor import records, runs
+from glorot_tutor import records, runs, study
 from glorot_tutor.checks import RunError, UsageError
 from glorot_tutor.experiments import PLANS, AtStart, CostSurfaces, Means, Training, plan
 
@@ -139,6 +139,14 @@ def test_a_record_of_the_book_can_be_made_again():
     experiment = CostSurfaces(0)
     recorded = records.load(records.BOOK, experiment).frames["flatness"]
     pd.testing.assert_frame_equal(recorded, experiment.run()["flatness"], rtol=1e-4)
+
+
+@pytest.mark.parametrize("model", ["sigmoid 4", "tanh", "softsign N"])
+def test_a_long_run_of_the_book_begins_as_it_is_recorded(model):
+    (_, run), *_ = study.reached(model)
+    found = runs.verify(records.BOOK / records.key(run), updates=100)
+    assert found.verdict in ("identical", "within tolerance"), found
+    assert found.updates == 100
 
 
 @pytest.mark.parametrize(
