@@ -2,99 +2,39 @@
 
 from __future__ import annotations
 
-import functools
-import os
-import shutil
-import threading
 from collections.abc import Iterator
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+import pages
 import pytest
 import yaml
 from bs4 import BeautifulSoup
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from pages import ROOT, SITE, WIDER_THAN_THE_PAGE, Watched
+from playwright.sync_api import Browser
 
-ROOT = Path(__file__).parents[1]
-SITE = ROOT / "_build" / "html"
 WIDTHS = {"desktop": 1280, "phone": 390}
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-BROWSER = next(filter(None, map(shutil.which, [os.environ.get("BROWSER_PATH", ""), *NAMES])), None)
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
-    "--disable-background-networking --disable-component-update --disable-sync"
-)
 TOC: dict[str, Any] = yaml.safe_load((ROOT / "_toc.yml").read_text())
 CHAPTERS = [chapter["file"] for part in TOC["parts"] for chapter in part["chapters"]]
 PAGES = [f"{page}.html" for page in [TOC["root"], *CHAPTERS]]
 
 
-def skip_or_fail(reason: str) -> None:
-    """Skip on a reader's machine; under CI nothing may be left out."""
-    if os.environ.get("CI"):
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
 @pytest.fixture(scope="module")
 def site() -> Path:
-    if not (SITE / PAGES[0]).exists():
-        skip_or_fail("The book is not built: run `make book` first.")
-    return SITE
+    return pages.built(PAGES[0])
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    if BROWSER is None:
-        skip_or_fail(
-            "No Chromium found: install your system's (apt-get install chromium, "
-            "brew install --cask chromium) or name one in BROWSER_PATH."
-        )
-    with sync_playwright() as playwright:
-        # launch() makes a new user-data folder each time, and removes it
-        browser = playwright.chromium.launch(executable_path=BROWSER, args=FLAGS.split())
+    with pages.chromium() as browser:
         yield browser
-        browser.close()
-
-
-class QuietHandler(SimpleHTTPRequestHandler):
-    """A file server that prints nothing."""
-
-    def log_message(self, *args: object) -> None:
-        pass
 
 
 @pytest.fixture(scope="module")
 def address(site: Path) -> Iterator[str]:
-    handler = functools.partial(QuietHandler, directory=str(site))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
-
-
-class Watched:
-    """A page together with all that went wrong on it: errors, and requests to elsewhere."""
-
-    def __init__(self, context: BrowserContext, home: str) -> None:
-        self.page: Page = context.new_page()
-        self.wrong: list[str] = []
-        own = (home, "data:", "blob:")
-        self.page.on("console", lambda m: m.type == "error" and self.wrong.append(m.text))
-        self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
-        self.page.on(
-            "request", lambda r: r.url.startswith(own) or self.wrong.append(f"asks {r.url}")
-        )
-        self.page.on(
-            "response", lambda r: r.status < 400 or self.wrong.append(f"{r.status} {r.url}")
-        )
-
-    def open(self, url: str) -> Page:
-        self.page.goto(url, wait_until="networkidle")
-        self.page.evaluate("window.MathJax ? MathJax.startup.promise.then(() => true) : true")
-        return self.page
+    with pages.served(site) as address:
+        yield address
 
 
 @pytest.fixture
@@ -116,19 +56,6 @@ def visit(browser: Browser, address: str) -> Iterator[Any]:
     for context in contexts:
         context.close()
 
-
-WIDER_THAN_THE_PAGE = """() => {
-  const wide = document.scrollingElement.scrollWidth > window.innerWidth;
-  const inBox = (e) => {
-    for (let p = e.parentElement; p; p = p.parentElement)
-      if (/auto|scroll|hidden/.test(getComputedStyle(p).overflowX) && !p.matches('html, body'))
-        return true;
-    return false;
-  };
-  const out = [...document.querySelectorAll('main article *')].filter((e) =>
-    e.getBoundingClientRect().right > window.innerWidth + 1 && !inBox(e));
-  return [...(wide ? ['the page'] : []), ...out.map((e) => e.outerHTML.slice(0, 120))];
-}"""
 
 # not loaded, without a text alternative, or squeezed; images load lazily, so each is asked for
 POOR_IMAGES = """async () => {

@@ -1,0 +1,181 @@
+/**
+ * Answers one question about the lab's arithmetic, for tests/test_lab.py: the question is JSON on
+ * standard input, the answer JSON on standard output, arrays are base 64.
+ */
+import { readFileSync } from "node:fs";
+import { createEngine } from "../../book/_static/lab/engine.js";
+import { History } from "../../book/_static/lab/history.js";
+import { Network } from "../../book/_static/lab/network.js";
+import { paintPolygon } from "../../book/_static/lab/polygons.js";
+import { decode, encode, PRESETS } from "../../book/_static/lab/settings.js";
+import { drawScene } from "../../book/_static/lab/shapeset.js";
+import {
+  histogram,
+  magnitudeQuantile,
+  moments,
+  shareOutside,
+} from "../../book/_static/lab/statistics.js";
+import { BYTES, Trainer } from "../../book/_static/lab/trainer.js";
+
+const MEMORY = 64 * 2 ** 20;
+const pack = (array) =>
+  Buffer.from(array.buffer, array.byteOffset, array.byteLength).toString("base64");
+const bytes = (text) => Uint8Array.from(Buffer.from(text, "base64"));
+const floats = (text) => new Float32Array(bytes(text).buffer);
+
+/** Weights (fanOut, fanIn) as torch keeps them, into and out of the lab's rows. */
+function copyWeights({ w, fanIn, fanOut, stride }, given) {
+  const out = new Float32Array(fanIn * fanOut);
+  for (let i = 0; i < fanIn; i++) {
+    for (let o = 0; o < fanOut; o++) {
+      if (given) w[i * stride + o] = given[o * fanIn + i];
+      out[o * fanIn + i] = w[i * stride + o];
+    }
+  }
+  return out;
+}
+
+/** Rows of a padded matrix without their padding. */
+function unpadded(matrix, stride, width) {
+  const rows = matrix.length / stride,
+    out = new Float32Array(rows * width);
+  for (let r = 0; r < rows; r++)
+    out.set(matrix.subarray(r * stride, r * stride + width), r * width);
+  return out;
+}
+
+/** One look at the first batch, then an update on each batch. */
+function network({ config, weights, images, labels, batch, rate, fast }) {
+  const engine = createEngine(MEMORY, fast),
+    net = new Network(engine, config);
+  if (weights) net.layers.forEach((layer, i) => copyWeights(layer, floats(weights[i])));
+  const drawn = net.layers.map((layer) => pack(copyWeights(layer)));
+  const all = floats(images),
+    classes = bytes(labels),
+    size = batch * config.nIn;
+  const x = engine.floats(size),
+    pass = net.pass(batch);
+  const look = () => {
+    const padded = (name) =>
+      net.layers.map((l, i) => pack(unpadded(pass[name][i], l.stride, l.fanOut)));
+    const gradients = net.layers.map((layer, i) => {
+      const w = engine.floats(layer.w.length);
+      net.addGradient(w, pass, x, i, 1 / batch);
+      return pack(copyWeights({ ...layer, w }));
+    });
+    return { z: padded("z"), d: padded("d"), gradients };
+  };
+  let first, result;
+  for (let k = 0; k * size < all.length; k++) {
+    x.set(all.subarray(k * size, (k + 1) * size));
+    net.forward(pass, x);
+    result = net.backward(pass, classes.subarray(k * batch, (k + 1) * batch));
+    first ??= { ...look(), ...result };
+    if (rate) net.step(pass, x, rate);
+  }
+  const trained = net.layers.map((layer) => pack(copyWeights(layer)));
+  const biases = net.layers.map(({ b, fanOut }) => pack(b.slice(0, fanOut)));
+  return { fast: engine.isWasm, drawn, first, trained, biases };
+}
+
+const paint = (background, shapes) => {
+  const image = new Uint8Array(32 * 32).fill(background);
+  for (const { grey, x, y, n } of shapes) paintPolygon(image, grey, x, y, n);
+  return image;
+};
+
+function examples({ seed, split, start, count }) {
+  const images = new Uint8Array(count * 1024),
+    labels = new Uint8Array(count);
+  const rejections = new Uint8Array(count);
+  for (let k = 0; k < count; k++) {
+    const scene = drawScene(seed, split, start + k);
+    images.set(paint(scene.background, scene.shapes), k * 1024);
+    labels[k] = scene.label;
+    rejections[k] = scene.rejections;
+  }
+  return { images: pack(images), labels: pack(labels), rejections: pack(rejections) };
+}
+
+function scenes({ scenes: given }) {
+  return given.map(({ background, shapes }) =>
+    pack(
+      paint(
+        background,
+        shapes.map(({ grey, vertices }) => ({
+          grey,
+          x: vertices.map((v) => v[0]),
+          y: vertices.map((v) => v[1]),
+          n: vertices.length,
+        })),
+      ),
+    ),
+  );
+}
+
+function statistics({ values, low, high }) {
+  const v = floats(values);
+  return {
+    ...moments(v),
+    p98: magnitudeQuantile(v, 0.98, new Float32Array(v.length)),
+    outside: shareOutside(v, low, high),
+    histogram: pack(histogram(v, low, high)),
+    untouched: pack(v),
+  };
+}
+
+/** A run's looks, without images; twice in the same memory, so that what is left over would show. */
+function training({ settings, updates, fast }) {
+  const engine = createEngine(BYTES, fast);
+  const run = () => {
+    const trainer = new Trainer(engine, settings),
+      looks = [];
+    for (;;) {
+      if (trainer.isDue) looks.push({ ...trainer.look(), images: null });
+      if (trainer.update >= updates) return looks;
+      trainer.step();
+    }
+  };
+  const looks = run();
+  return { looks, same: JSON.stringify(looks) === JSON.stringify(run()) };
+}
+
+/** Milliseconds an update, images included: the best of several stretches. */
+function speed({ settings, fast }) {
+  const trainer = new Trainer(createEngine(BYTES, fast), settings);
+  let best = Infinity;
+  for (let k = 0; k < 12; k++) {
+    const start = performance.now();
+    for (let n = 0; n < 25; n++) trainer.step();
+    best = Math.min(best, (performance.now() - start) / 25);
+  }
+  return best;
+}
+
+function remembered({ count }) {
+  const history = new History();
+  let most = 0;
+  for (let update = 0; update < count; update++) {
+    history.add({ update, kept: update % 3 === 0, images: "pixels", networks: [] });
+    most = Math.max(most, history.all.length);
+  }
+  return {
+    most,
+    updates: history.all.map((s) => s.update),
+    images: history.kept.some((s) => s.images),
+  };
+}
+
+const answers = {
+  network,
+  examples,
+  scenes,
+  statistics,
+  training,
+  speed,
+  remembered,
+  address: ({ texts }) => texts.map((text) => encode(decode(text))),
+  presets: () => PRESETS,
+};
+const { ask, ...question } = JSON.parse(readFileSync(0, "utf8"));
+process.stdout.write(JSON.stringify(answers[ask](question)));
