@@ -24,6 +24,11 @@ FULL = max(BUDGETS["book"].full.values())
 and not that something never happens."""
 
 
+def is_full(updates: pd.Index) -> bool:
+    """Whether a run that is recorded at these updates is one of the longest that are planned."""
+    return int(updates.max()) >= FULL
+
+
 def prior_error() -> float:
     """Error (%) of a predictor that knows the class frequencies and nothing else."""
     return 100 * (1 - float(max(class_prior())))
@@ -64,18 +69,34 @@ def reached(
 
 
 def pending(models: Sequence[str], store: Path = records.BOOK, scale: str = "book") -> str:
-    """Say what the plan still has for some models; empty when all of it is recorded."""
+    """Say what the plan still has for some models, at both rates; empty when all is recorded.
+
+    A run that diverged is named too: it is an outcome, but no curve rests on it.
+    """
     words = []
     for model in models:
-        for planned, found in reached(model, store, scale):
-            if found is None:
-                words.append(f"{model}, seed {planned.seed}")
-            elif found.updates < planned.updates:
-                words.append(
-                    f"{model}, seed {planned.seed} from {found.updates:,} to "
-                    f"{planned.updates:,} updates"
-                )
+        if runs(model, store, scale) is None:
+            words.append(f"{model}, the search for its learning rate")
+        for rank in (0, 1):
+            found = reached(model, store, scale, rank)
+            rest = [_rest(planned, run, store) for planned, run in found]
+            if any(rest):
+                rate = found[0][0].learning_rate
+                words.append(f"{model} at rate {rate:g}: {', '.join(filter(None, rest))}")
     return "; ".join(words)
+
+
+def _rest(planned: Training, found: Training | None, store: Path) -> str:
+    """Say what a planned run lacks; nothing if it is recorded to its end."""
+    name = f"seed {planned.seed}"
+    if found is None:
+        return name
+    end = records.read(store / records.key(found)).frames["outcome"].iloc[0]
+    if pd.notna(end["diverged_at"]):
+        return f"{name} diverged after update {int(end['diverged_at']):,}"
+    if found.updates < planned.updates:
+        return f"{name} from {found.updates:,} to {planned.updates:,} updates"
+    return ""
 
 
 def gather(
@@ -87,24 +108,25 @@ def gather(
 ) -> pd.DataFrame | None:
     """One frame of all recorded runs of some models, with columns model, seed, learning_rate.
 
-    Each run as far as it is recorded; None if one of the models has none, or no seed is common
-    to all of them.
+    Each run as far as it is recorded, but for those that diverged; None if one of the models has
+    none, or no seed is common to all of them.
 
     Raises
     ------
     RunError
-        If a run diverged, or its record lacks the frame or ends before the run does.
+        If a record lacks the frame or ends before the run does.
     """
     parts = []
     for model in models:
-        found = [run for _, run in reached(model, store, scale, rank) if run is not None]
-        if not found:
-            return None
-        for run in found:
+        for run in (run for _, run in reached(model, store, scale, rank) if run is not None):
             record = records.read(store / records.key(run))
+            if record.frames["outcome"]["diverged_at"].notna().any():
+                continue
             _check(record, run, frame)
             told = {"model": model, "seed": run.seed, "learning_rate": run.learning_rate}
             parts.append(record.frames[frame].assign(**told))
+    if {part["model"].iloc[0] for part in parts} != set(models):
+        return None
     gathered = pd.concat(parts, ignore_index=True)
     pairs = gathered[["model", "seed"]].drop_duplicates().itertuples(index=False, name=None)
     return gathered if seeds(pairs, models) else None
@@ -120,8 +142,9 @@ def seeds(found: Iterable[tuple[str, int]], models: Sequence[str]) -> list[int]:
 
 def _check(record: records.Record, run: Training, frame: str) -> None:
     found = record.frames.get(frame, pd.DataFrame({"update": []}))
-    end = record.frames["outcome"].iloc[0]
-    if pd.notna(end["diverged_at"]) or found["update"].max() != run.updates:
+    if "split" in found:
+        found = found[found["split"] == "test"]
+    if found["update"].max() != run.updates:
         raise RunError(
             f"the record of {run.title} does not reach its end ({frame}): no verdict rests on it."
         )

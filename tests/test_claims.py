@@ -211,6 +211,8 @@ def test_the_models_of_a_claim_are_those_that_its_judge_reads(monkeypatch, tmp_p
 
 def test_a_verdict_says_what_is_still_to_come(monkeypatch):
     monkeypatch.setattr(study, "pending", lambda models, store: " and ".join(models))
+    assert " of them so far" in repr(report().counts())
+    assert "S1 reproduced so far" in repr(answer("sigmoid"))
     measured = ledger().set_index("id")["verdict"] != "not measured"
     for claim in ("S1", "E1", "I1"):
         text, page = repr(report(claim)), report(claim)._repr_html_()
@@ -295,6 +297,8 @@ def test_a_claim_that_fails_says_why_and_one_that_holds_does_not(tmp_path):
     assert set(reasons["id"]) <= set(JUDGES)
     assert reasons.notna().all(axis=None)
     table = ledger().set_index("id")
+    for claim, seen in reasons.set_index("id")["measured"].items():
+        assert table["measured"][claim] == seen, f"{claim}: does its reason still hold?"
     fails = table["verdict"].isin(["partly", "not reproduced"])
     assert (table.loc[fails, "reason"] != "").all(), "say why in reasons.csv"
     assert (table.loc[~fails, ["reason", "settled_by"]] == "").all(axis=None)

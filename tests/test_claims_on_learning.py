@@ -90,7 +90,7 @@ def trapped(top=0.02, out=0.3, error=70.0, at=12, seed=0, lower=(0.5, 0.6, 0.8),
         (sigmoid.plateau_is_left, {"at": 6}, REPRODUCED),
         (sigmoid.first_layer_saturates, {}, REPRODUCED),
         (sigmoid.first_layer_saturates, {"share": (0.1, 0.19)}, NOT_REPRODUCED),
-        (sigmoid.first_layer_saturates, {"out": 0.03}, NOT_REPRODUCED),
+        (sigmoid.first_layer_saturates, {"out": 0.03}, NOT_MEASURED),
         (sigmoid.first_layer_saturates, {"share": (0.0, 0.0)}, NOT_REPRODUCED),
     ],
 )
@@ -214,8 +214,10 @@ def test_tanh_ends_saturated(hold, shares, verdict):
     ("judge", "epochs", "verdict"),
     [
         (saturation.saturates_from_below, (2, None, None, None, None), NOT_MEASURED),
-        (saturation.saturates_from_below, (2, 4, None, None, None), REPRODUCED),
+        (saturation.saturates_from_below, (2, 4, None, None, None), NOT_MEASURED),
+        (saturation.saturates_from_below, (2, 4, 6, 8, None), REPRODUCED),
         (saturation.saturates_from_below, (4, 2, None, None, None), NOT_REPRODUCED),
+        (saturation.saturates_from_below, (None, None, 4, None, None), NOT_REPRODUCED),
         (saturation.tanh_ends_saturated, (2, 4, None, None, None), NOT_MEASURED),
         (saturation.softsign_moves_together, (2, 18, None, None, None), REPRODUCED),
         (saturation.softsign_moves_together, (18, 19, None, None, None), NOT_MEASURED),
@@ -239,10 +241,70 @@ def test_a_short_run_tells_what_has_happened_but_not_what_has_not(
 def test_a_plateau_is_followed_to_the_end_before_it_counts_as_one_that_stays(hold, monkeypatch):
     hold(**trapped(at=30))
     assert sigmoid.plateau_is_left(NOWHERE).verdict == NOT_REPRODUCED
-    assert sigmoid.first_layer_saturates(NOWHERE).verdict == NOT_REPRODUCED
     monkeypatch.setattr(study, "FULL", int(EPOCHS[-1]) + 1)
     assert sigmoid.plateau_is_left(NOWHERE).verdict == NOT_MEASURED
-    assert sigmoid.first_layer_saturates(NOWHERE).verdict == NOT_MEASURED
+
+
+@pytest.mark.parametrize(
+    ("epochs", "verdict"),
+    [((2, 2, 3, 3, None), NOT_REPRODUCED), ((2, 2, 3, 3, 4), NOT_MEASURED)],
+)
+def test_a_layer_of_softsign_that_is_late_is_late_for_certain(hold, monkeypatch, epochs, verdict):
+    tanh = (16, 16, 17, 17, 18) if verdict == NOT_REPRODUCED else (16, 17, None, None, None)
+    hold(
+        statistics=[
+            seen("tanh", "activation", "p98", rises(*tanh)),
+            seen("softsign", "activation", "p98", rises(*epochs, high=0.8)),
+        ]
+    )
+    monkeypatch.setattr(study, "FULL", int(EPOCHS[-1]) + 1)
+    assert saturation.softsign_moves_together(NOWHERE).verdict == verdict
+
+
+def test_the_end_is_not_judged_before_it_is_there(hold, monkeypatch):
+    hold(curve=[curve(model, error) for model, error in GOOD.items()])
+    assert errors.sigmoid_is_worse(NOWHERE).verdict == REPRODUCED
+    assert sigmoid.deep_sigmoid_stays(NOWHERE).verdict == REPRODUCED
+    monkeypatch.setattr(study, "FULL", int(EPOCHS[-1]) + 1)
+    assert errors.sigmoid_is_worse(NOWHERE).verdict == NOT_MEASURED
+    assert sigmoid.deep_sigmoid_stays(NOWHERE).verdict == NOT_MEASURED
+    hold(curve=[curve("sigmoid", 70)])
+    assert sigmoid.deep_sigmoid_stays(NOWHERE).verdict == NOT_REPRODUCED
+
+
+def test_seeds_that_are_too_short_are_named(hold):
+    short = {
+        name: [rows[rows["update"] <= 200_000] for rows in parts]
+        for name, parts in trapped(seed=1, at=30).items()
+    }
+    hold(**both(trapped(), short))
+    assert "too short to tell: seed 1" in sigmoid.plateau_is_left(NOWHERE).measured
+
+
+def test_a_reversal_may_still_come(hold):
+    layers = dict.fromkeys(range(2, 6), 1.0) | {1: 0.5}
+    hold(
+        statistics=[
+            seen("tanh", "backprop_gradient", "std", layers, updates=EPOCHS[:-1]).query(
+                "update < 400_000"
+            )
+        ]
+    )
+    assert gradients.shrinking_reverses(NOWHERE).verdict == NOT_MEASURED
+
+
+def test_weight_gradients_are_compared_over_the_updates_that_both_have(hold):
+    level = dict.fromkeys(range(1, 5), 1.0)
+    long = seen("tanh N", "weight_gradient", "std", {**level, 5: switch(1.0, 100.0, 6)})
+    short = seen("tanh", "weight_gradient", "std", {**level, 5: 3.0})
+    hold(statistics=[long, short[short["update"] <= 100_000]])
+    assert gradients.weight_gradients_diverge(NOWHERE).verdict == REPRODUCED
+
+
+def test_softsign_may_not_depend_on_it_the_other_way_round_either(hold):
+    found = GOOD | {"tanh": 16, "softsign": 1, "softsign N": 16}
+    hold(curve=[curve(model, error) for model, error in found.items()])
+    assert errors.softsign_is_robust(NOWHERE).verdict == NOT_REPRODUCED
 
 
 def test_the_order_of_one_seed_is_not_measured(hold):

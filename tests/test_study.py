@@ -15,6 +15,7 @@ from glorot_tutor.experiments.plans import stages
 from glorot_tutor.shapeset import test_set as shapeset_test_set
 
 BEST = 0.063
+SECOND = "sigmoid 4 at rate 0.0063: seed 0 from 300,000 to 1,000,000 updates"
 
 
 def frames(run, error):
@@ -70,13 +71,22 @@ def test_frames_are_gathered_with_model_and_seed(store):
     assert study.gather("curve", ["sigmoid 4", "tanh"], store) is None
 
 
-@pytest.mark.parametrize("spoil", ["diverged", "short", "lost"])
+def test_a_run_that_diverged_is_named_and_left_out(store):
+    run = study.runs("sigmoid 4", store)[1]
+    record = records.load(store, run)
+    record.frames["outcome"]["diverged_at"] = 7_000
+    records.save(store, run, record)
+    assert set(study.gather("curve", ["sigmoid 4"], store)["seed"]) == {0, 2}
+    assert study.pending(["sigmoid 4"], store) == (
+        "sigmoid 4 at rate 0.063: seed 1 diverged after update 7,000; " + SECOND
+    )
+
+
+@pytest.mark.parametrize("spoil", ["short", "lost"])
 def test_a_record_that_ends_early_is_no_evidence(store, spoil):
     run = study.runs("sigmoid 4", store)[1]
     record = records.load(store, run)
-    if spoil == "diverged":
-        record.frames["outcome"]["diverged_at"] = 7
-    elif spoil == "short":
+    if spoil == "short":
         record.frames["statistics"] = record.frames["statistics"].query("update == 0")
     else:
         del record.frames["statistics"]
@@ -94,14 +104,15 @@ def remove(store, run):
 
 def test_what_is_not_recorded_yet_is_left_out_and_named(store):
     first, _, third = study.runs("sigmoid 4", store)
-    assert study.pending(["sigmoid 4"], store) == ""
+    best = "sigmoid 4 at rate 0.063"
+    assert study.pending(["sigmoid 4"], store) == SECOND
     remove(store, third)
-    assert study.pending(["sigmoid 4"], store) == "sigmoid 4, seed 2"
+    assert study.pending(["sigmoid 4"], store) == f"{best}: seed 2; {SECOND}"
     assert study.right("sigmoid 4", third.seed, store) is None
     assert set(study.gather("curve", ["sigmoid 4"], store)["seed"]) == {0, 1}
     remove(store, first)
-    left = "sigmoid 4, seed 0 from 300,000 to 1,000,000 updates"
-    assert study.pending(["sigmoid 4"], store) == f"{left}; sigmoid 4, seed 2"
+    left = f"{best}: seed 0 from 300,000 to 1,000,000 updates"
+    assert study.pending(["sigmoid 4"], store) == f"{left}, seed 2; {SECOND}"
     ends = study.errors(study.gather("curve", ["sigmoid 4"], store))
     assert {seed: error.index.max() for (_, seed), error in ends.items()} == dict.fromkeys(
         (0, 1), 300_000
@@ -119,12 +130,19 @@ def test_a_run_is_never_taken_for_a_longer_or_an_early_one(store):
         assert search.recorded(run, budget, lookup) is None
 
 
-def test_the_second_best_rate_comes_first_when_it_ends_better(store):
+def test_the_longest_runs_settle_a_tie_and_nothing_else(store):
     _, second = (study.runs("sigmoid 4", store, rank=rank)[0] for rank in (0, 1))
     records.save(store, second, records.Record(frames(second, 39), {}))
+    assert study.runs("sigmoid 4", store)[0].learning_rate == BEST
+    short = replace(study.runs("sigmoid 4", store)[0], updates=300_000)
+    records.save(store, short, records.Record(frames(short, 50.0063), {}))
     assert study.runs("sigmoid 4", store)[0] == second
     assert [run.seed for run in study.runs("sigmoid 4", store)] == [0, 1, 2]
     assert study.runs("sigmoid 4", store, rank=1)[0].learning_rate == BEST
+
+
+def test_nothing_known_is_all_still_to_come(tmp_path):
+    assert study.pending(["tanh"], tmp_path) == "tanh, the search for its learning rate"
 
 
 def test_statistics_stand_side_by_side(store):

@@ -35,15 +35,18 @@ def shrinking_reverses(store: Path) -> Verdict:
     found = _tables(store, ["tanh"], "backprop_gradient", "std")
     if found is None:
         return UNMEASURED
-    parts = []
+    parts: dict[str, list[Part]] = {}
     for (_, seed), table in found.items():
         ratio = (table[1] / table[5]).loc[: 20 * EPOCH].iloc[1:]
         over = ratio.index[ratio > 1]
-        when = f"above 1 from update {over[0]:,}" if len(over) else "never above 1"
+        since = ratio.loc[over[0] :] if len(over) else ratio
+        when = f"first above 1 at update {since.index[0]:,}" if len(over) else "never above 1"
+        times = f"{when}, in {len(over)} of {len(since)} records from then on"
         start = table[1].iloc[0] / table[5].iloc[0]
-        text = f"seed {seed}: {start:.2g} at the start, later at most {ratio.max():.3g}, {when}"
-        parts.append(Part(bool(len(over)), text))
-    return Verdict.of(parts)
+        text = f"seed {seed}: {start:.2g} at the start, later at most {ratio.max():.3g}"
+        early = not len(over) and table.index.max() < 20 * EPOCH
+        parts[f"seed {seed}"] = [] if early else [Part(bool(len(over)), f"{text}, {times}")]
+    return Verdict.so_far(parts)
 
 
 def unevenness(table: pd.DataFrame) -> float:
@@ -53,13 +56,18 @@ def unevenness(table: pd.DataFrame) -> float:
 
 
 def weight_gradients_diverge(store: Path) -> Verdict:
-    """L2: the weight gradients' unevenness, standard against normalized, seed by seed."""
+    """L2: the weight gradients' unevenness, standard against normalized, seed by seed.
+
+    Over the updates that both runs have.
+    """
     found = _tables(store, ["tanh", "tanh N"], "weight_gradient", "std")
     if found is None:
         return UNMEASURED
     parts = []
     for seed in study.seeds(found, ["tanh", "tanh N"]):
-        standard, normalized = (unevenness(found[model, seed]) for model in ("tanh", "tanh N"))
+        pair = [found[model, seed] for model in ("tanh", "tanh N")]
+        both = pair[0].index.intersection(pair[1].index)
+        standard, normalized = (unevenness(table.loc[both]) for table in pair)
         text = f"seed {seed}: {standard:.3g} (standard), {normalized:.3g} (normalized)"
         parts.append(Part(standard / normalized > 1.5, text))
     return Verdict.of(parts)

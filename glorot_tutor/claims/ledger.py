@@ -78,8 +78,9 @@ def ledger(store: Path = records.BOOK) -> pd.DataFrame:
     -------
     DataFrame
         Columns id, section, shown_in, claim, measurement, criterion, paper_value, measured,
-        verdict; pending: the planned runs that are not recorded yet; reason and settled_by: why a
-        claim does not hold, most likely, and what would settle it. All text.
+        verdict; so_far: `so far` if the verdict rests on a part of the planned runs; pending: those
+        that are not recorded yet; reason and settled_by: why a claim does not hold, most likely,
+        and what would settle it. All text.
     """
     why = _reasons()
     rows = []
@@ -89,7 +90,8 @@ def ledger(store: Path = records.BOOK) -> pd.DataFrame:
         pending = study.pending(STUDIED.get(claim.id, ()), store)
         fails = found.verdict in (PARTLY, NOT_REPRODUCED)
         reason = why.get(claim.id, _NO_REASON) if fails else _NO_REASON
-        rows.append({**row, **vars(found), "pending": pending, **reason})
+        so_far = "so far" if pending and found != UNMEASURED else ""
+        rows.append({**row, **vars(found), "so_far": so_far, "pending": pending, **reason})
     return pd.DataFrame(rows)
 
 
@@ -98,4 +100,5 @@ _NO_REASON = {"reason": "", "settled_by": ""}
 
 def _reasons() -> dict[str, dict[str, str]]:
     table = pd.read_csv(paper.DATA / "reasons.csv", dtype=str).set_index("id")
+    table = table[list(_NO_REASON)]
     return {str(claim): row.to_dict() for claim, row in table.iterrows()}

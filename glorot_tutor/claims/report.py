@@ -33,7 +33,7 @@ ANCHORS = {
     **dict.fromkeys(("I1", "I2", "I3"), "fig-theory"),
     "I7": "fig-jacobian",
     "S6": "fig-biases",
-    "L1": "fig-live",
+    "L1": "fig-reversal",
     "L3": "fig-10",
     "E2": "fig-11",
     "E9": "fig-scales",
@@ -65,7 +65,10 @@ class Report:
 
     def counts(self) -> Counts:
         """How many claims have each verdict, as text and as a line of badges."""
-        return Counts(self.table["verdict"].value_counts())
+        so_far = self.table["so_far"] != ""
+        return Counts(
+            self.table["verdict"].value_counts(), self.table["verdict"][so_far].value_counts()
+        )
 
     def _link(self, row: Any) -> str:
         if not self.notebooks or row.verdict == NOT_MEASURED or row.section not in CHAPTERS:
@@ -77,18 +80,23 @@ class Report:
 
 @dataclass(frozen=True)
 class Counts:
-    """Number of claims by verdict."""
+    """Number of claims by verdict, and how many of them rest on a part of the planned runs."""
 
     by_verdict: pd.Series
+    so_far: pd.Series
 
-    def _pairs(self) -> list[tuple[str, int]]:
-        return [(name, int(self.by_verdict.get(name, 0))) for name in VERDICTS]
+    def _words(self) -> list[tuple[str, str]]:
+        found = []
+        for name in VERDICTS:
+            count, some = (int(part.get(name, 0)) for part in (self.by_verdict, self.so_far))
+            found.append((name, f"{count}, {some} of them so far" if some else f"{count}"))
+        return found
 
     def __repr__(self) -> str:
-        return ", ".join(f"{count} {name}" for name, count in self._pairs())
+        return "\n".join(f"{name:<15} {words}" for name, words in self._words())
 
     def _repr_html_(self) -> str:
-        return "".join(f"<p>{badge(name)} {count}</p>" for name, count in self._pairs())
+        return "".join(f"<p>{badge(name)} {words}</p>" for name, words in self._words())
 
 
 def report(only: str = "", notebooks: str = "", store: Path = records.BOOK) -> Report:
@@ -128,13 +136,14 @@ def _facts(row: Any) -> list[tuple[str, str]]:
 
 
 def _text(row: Any) -> str:
-    head = f"{row.id}: {row.verdict}{_so_far(row)} (section {row.section}, {row.shown_in})"
+    head = f"{row.id}: {full_verdict(row)} (section {row.section}, {row.shown_in})"
     facts = [("The paper says", row.claim), *_facts(row)]
     return "\n".join([head, *(f"   {name.lower():<15} {text}" for name, text in facts)])
 
 
-def _so_far(row: Any) -> str:
-    return " so far" if row.pending and row.verdict != NOT_MEASURED else ""
+def full_verdict(row: Any) -> str:
+    """Return the verdict of a row of the ledger, and whether it may still change."""
+    return f"{row.verdict} {row.so_far}".strip()
 
 
 def badge(verdict: str) -> str:
@@ -149,7 +158,7 @@ def _card(row: Any, link: str) -> str:
     return (
         f'<section class="claim" id="claim-{row.id.lower()}">'
         f'<p class="claim-head"><strong>{row.id}</strong> '
-        f"{badge(row.verdict)}{_so_far(row)} "
+        f"{badge(row.verdict)} {row.so_far} "
         f'<span class="claim-where">{where}{evidence}</span></p>'
         f'<p class="claim-text">{escape(row.claim)}</p><dl>{facts}</dl></section>'
     )

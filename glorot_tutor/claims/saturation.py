@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -30,76 +31,72 @@ def crossings(table: pd.DataFrame, level: float) -> list[float]:
     return [float(above.index[above[layer]].min()) for layer in table]
 
 
-def _is_full(table: pd.DataFrame) -> bool:
-    return int(table.index.max()) >= study.FULL
-
-
 def saturates_from_below(store: Path) -> Verdict:
     """T1: tanh's layers pass 0.95 one after the other, in each seed.
 
-    Of a run that is shorter than the longest, the layers that have got there are judged, if there
-    are two of them.
+    A run that is shorter than the longest can tell if the order is violated already, or if layers
+    1 to 4 have passed in order; else it is too short.
     """
-    found = _statistic(store, ["tanh"], "p98")
-    if found is None:
-        return UNMEASURED
-    parts = []
-    for (_, seed), table in found.items():
-        updates = crossings(table, 0.95)
-        counted = updates if np.isfinite(updates[-1]) else updates[:-1]
-        if not _is_full(table):
-            counted = [update for update in updates if np.isfinite(update)]
-            if len(counted) < 2:
-                continue
-        late = [update if np.isfinite(update) else np.inf for update in updates]
-        rising = np.isfinite(counted).all() and (np.diff(counted) > 0).all()
-        words = ", ".join(f"{u:,.0f}" if np.isfinite(u) else "never" for u in updates)
-        in_order = late == sorted(late)
-        parts.append(Part(bool(rising and in_order), f"seed {seed}: layers 1 to 5 at {words}"))
-    return Verdict.of(parts) if parts else UNMEASURED
+    parts: dict[str, list[Part]] = {}
+    for (_, seed), table in (_statistic(store, ["tanh"], "p98") or {}).items():
+        late = np.nan_to_num(crossings(table, 0.95), nan=np.inf)
+        rising = all(a < b or a == b == np.inf for a, b in pairwise(late))
+        done = bool(np.isfinite(late[:-1]).all())
+        words = ", ".join(f"{u:,.0f}" if np.isfinite(u) else "never" for u in late)
+        found = Part(rising and done, f"seed {seed}: layers 1 to 5 at {words}")
+        early = rising and not done and not study.is_full(table.index)
+        parts[f"seed {seed}"] = [] if early else [found]
+    return Verdict.so_far(parts)
 
 
 def softsign_moves_together(store: Path) -> Verdict:
     """T2: the crossings of 0.6 lie closer together for softsign, and the ends are lower.
 
     Seed by seed, over the updates that both runs have. A layer of tanh that has not got there
-    counts as one that does at the end, and a layer of softsign that has not fails: of runs
-    shorter than the longest, unless that is enough, such a comparison is too early. The ends are
-    those of the longest runs.
+    counts as one that does at the end, and a layer of softsign that has not fails. Runs shorter
+    than the longest tell only what later updates cannot change, and nothing of the ends.
     """
-    found = _statistic(store, ["tanh", "softsign"], "p98")
-    if found is None:
-        return UNMEASURED
-    parts = []
-    for seed in study.seeds(found, ["tanh", "softsign"]):
-        pair = [found[model, seed] for model in ("tanh", "softsign")]
+    models = ["tanh", "softsign"]
+    found = _statistic(store, models, "p98") or {}
+    parts: dict[str, list[Part]] = {}
+    for seed in study.seeds(found, models) if found else []:
+        pair = [found[model, seed] for model in models]
         end = min(int(table.index.max()) for table in pair)
         tanh, softsign = (table.loc[:end] for table in pair)
-        full = all(map(_is_full, pair))
-        passed, own = (np.array(crossings(table, 0.6)) for table in (tanh, softsign))
-        spread, other = np.ptp(own), np.ptp(np.nan_to_num(passed, nan=end))
-        close = bool(spread < other / 2)
-        if full or close or np.isfinite([*passed, *own]).all():
-            words = f"{spread:,.0f}" if np.isfinite(spread) else "never all there"
-            text = f"seed {seed}: softsign's layers pass 0.6 within {words}, tanh's {other:,.0f}"
-            parts.append(Part(close, f"{text} updates"))
+        full = all(study.is_full(table.index) for table in pair)
+        told = parts[f"seed {seed}"] = _spreads(seed, tanh, softsign, full)
         if full:
             lower = bool((softsign.iloc[-1] < tanh.iloc[-1]).all())
             ends = [" ".join(f"{v:.2f}" for v in table.iloc[-1]) for table in (softsign, tanh)]
-            parts.append(Part(lower, f"at the end softsign {ends[0]}, tanh {ends[1]}"))
-    return Verdict.of(parts) if parts else UNMEASURED
+            told.append(Part(lower, f"at the end softsign {ends[0]}, tanh {ends[1]}"))
+    return Verdict.so_far(parts)
+
+
+def _spreads(seed: int, tanh: pd.DataFrame, softsign: pd.DataFrame, full: bool) -> list[Part]:
+    """Whether softsign's crossings of 0.6 are closer than tanh's; nothing if it is too early."""
+    end = float(tanh.index.max())
+    passed, own = (np.array(crossings(table, 0.6)) for table in (tanh, softsign))
+    # what has not got there yet does so at the end at the earliest
+    spread, other = (float(np.ptp(np.nan_to_num(found, nan=end))) for found in (own, passed))
+    there, others_there = (bool(np.isfinite(found).all()) for found in (own, passed))
+    close = there and spread < other / 2
+    certain = close or (others_there and spread >= other / 2)
+    if not (full or certain):
+        return []
+    words = f"{spread:,.0f}" if there else "never all there"
+    text = f"seed {seed}: softsign's layers pass 0.6 within {words}, tanh's {other:,.0f} updates"
+    return [Part(close, text)]
 
 
 def tanh_ends_saturated(store: Path) -> Verdict:
     """T3: share of tanh's activations beyond 0.95 at the end of the longest runs."""
-    found = _statistic(store, ["tanh"], "saturated")
-    parts = []
-    for (_, seed), table in (found or {}).items():
-        if _is_full(table):
-            share = 100 * table.iloc[-1]
-            text = f"seed {seed}: {share[1]:.3g} % in layer 1, {share[5]:.3g} % in layer 5"
-            parts.append(Part(bool(share[1] > 25 and share[1] > share[5]), text))
-    return Verdict.of(parts) if parts else UNMEASURED
+    parts: dict[str, list[Part]] = {}
+    for (_, seed), table in (_statistic(store, ["tanh"], "saturated") or {}).items():
+        share = 100 * table.iloc[-1]
+        text = f"seed {seed}: {share[1]:.3g} % in layer 1, {share[5]:.3g} % in layer 5"
+        found = Part(bool(share[1] > 25 and share[1] > share[5]), text)
+        parts[f"seed {seed}"] = [found] if study.is_full(table.index) else []
+    return Verdict.so_far(parts)
 
 
 def softsign_ends_on_its_knees(store: Path) -> Verdict:
@@ -108,18 +105,17 @@ def softsign_ends_on_its_knees(store: Path) -> Verdict:
     histograms = study.gather("histograms", ["softsign"], store)
     if found is None or histograms is None:
         return UNMEASURED
-    parts = []
+    parts: dict[str, list[Part]] = {}
     for (_, seed), table in found.items():
-        if not _is_full(table):
-            continue
         share = 100 * table.iloc[-1].max()
         part = histograms[histograms["seed"] == seed]
         part = part[part["update"] == part["update"].max()].set_index("layer")
         kneed = [n for n in part.index if any(0.5 <= m <= 0.85 for m in modes_of(part.loc[n]))]
         words = ", ".join(map(str, kneed)) or "none"
         text = f"seed {seed}: a mode at a knee in layers {words}; at most {share:.3g} % beyond"
-        parts.append(Part(len(kneed) >= 2 and bool(share < 5), f"{text} 0.95"))
-    return Verdict.of(parts) if parts else UNMEASURED
+        judged = Part(len(kneed) >= 2 and bool(share < 5), f"{text} 0.95")
+        parts[f"seed {seed}"] = [judged] if study.is_full(table.index) else []
+    return Verdict.so_far(parts)
 
 
 PROMINENCE = 0.05

@@ -107,48 +107,58 @@ def order_on_plateau(store: Path) -> Verdict:
 def plateau_is_left(store: Path) -> Verdict:
     """S3: after five plateau epochs or more, the top layer's mean rises and the error falls.
 
-    A run that is still on its plateau and shorter than the longest that is planned is too short
-    to tell.
+    A run that is still on its plateau and shorter than the longest is too short to tell.
     """
     found = _sigmoids(store)
     if found is None:
         return UNMEASURED
-    parts = []
+    parts: dict[str, list[Part]] = {}
     for (_, seed), (plateau, end) in found.escapes.items():
-        length = int(found.means["sigmoid 4", seed].index.max())
-        if end is None and length < study.FULL:
-            continue
+        updates = found.means["sigmoid 4", seed].index
         epochs = sum(update % EPOCH == 0 for update in plateau if update)
-        left = f"left by update {end:,}" if end else f"not left in {length:,} updates"
-        text = f"seed {seed}: {epochs} plateau epochs, {left}"
-        parts.append(Part(end is not None and epochs >= 5, text))
-    return Verdict.of(parts) if parts else UNMEASURED
+        left = f"left by update {end:,}" if end else f"not left in {updates.max():,} updates"
+        told = Part(
+            end is not None and epochs >= 5, f"seed {seed}: {epochs} plateau epochs, {left}"
+        )
+        parts[f"seed {seed}"] = [told] if end or study.is_full(updates) else []
+    return Verdict.so_far(parts)
+
+
+NOTICEABLE = 1e-4
+"""Share of saturated activations below which there is nothing that could rise by a factor."""
 
 
 def first_layer_saturates(store: Path) -> Verdict:
-    """S4: the first layer's saturated share from the last plateau record to the escape's end."""
+    """S4: the first layer's saturated share from the last plateau record to the escape's end.
+
+    A run that has not left its plateau tells nothing of it.
+    """
     found = _sigmoids(store)
     if found is None:
         return UNMEASURED
-    parts = []
+    parts: dict[str, list[Part]] = {}
     for (_, seed), (plateau, end) in found.escapes.items():
+        told = parts[f"seed {seed}"] = []
         if plateau and end:
             share = found.saturated["sigmoid 4", seed][1]
             before, after = share[plateau[-1]], share[end]
             text = f"seed {seed}: {100 * before:.3g} % to {100 * after:.3g} % of layer 1"
-            parts.append(Part(bool(after >= 2 * before and after > 0), text))
-    if any(int(table.index.max()) >= study.FULL for table in found.means.values()):
-        parts = parts or [Part(holds=False, measured="no run has left the plateau")]
-    return Verdict.of(parts) if parts else UNMEASURED
+            told.append(Part(bool(after >= 2 * max(before, NOTICEABLE)), text))
+    return Verdict.so_far(parts)
 
 
 def deep_sigmoid_stays(store: Path) -> Verdict:
-    """S5: the error of the sigmoid of depth 5 at the end, in each seed."""
+    """S5: the error of the sigmoid of depth 5 at the end of the longest runs.
+
+    A shorter run can tell only if it is off the plateau already.
+    """
     curve = study.gather("curve", ["sigmoid"], store)
     if curve is None:
         return UNMEASURED
-    parts = []
+    parts: dict[str, list[Part]] = {}
     for (_, seed), error in study.errors(curve).items():
         text = f"seed {seed}: {error.iloc[-1]:.4g} % after {error.index[-1]:,} updates"
-        parts.append(Part(bool(abs(error.iloc[-1] - study.prior_error()) <= 2), text))
-    return Verdict.of(parts)
+        stays = bool(abs(error.iloc[-1] - study.prior_error()) <= TRAPPED)
+        early = stays and not study.is_full(error.index)
+        parts[f"seed {seed}"] = [] if early else [Part(stays, text)]
+    return Verdict.so_far(parts)

@@ -13,7 +13,7 @@ import pandas as pd
 from glorot_tutor import paper, records
 from glorot_tutor.checks import one_of
 from glorot_tutor.claims.ledger import ledger
-from glorot_tutor.claims.report import badge
+from glorot_tutor.claims.report import badge, full_verdict
 
 
 class Answer(NamedTuple):
@@ -46,11 +46,12 @@ class Answers:
 
     def _entries(self) -> Iterator[str]:
         for row in self.rows:
-            links = ", ".join(
-                f'<a href="{self.page}#claim-{claim.lower()}">{claim}</a> {badge(verdict)}'
-                for claim, verdict in row.verdicts.items()
-            )
+            links = ", ".join(self._link(*pair) for pair in row.verdicts.items())
             yield f"<dt>{escape(row.statement)}</dt><dd>{links or _words(row)}</dd>"
+
+    def _link(self, claim: str, verdict: str) -> str:
+        word, so_far, _ = verdict.partition(" so far")
+        return f'<a href="{self.page}#claim-{claim.lower()}">{claim}</a> {badge(word)}{so_far}'
 
 
 def _words(row: Answer) -> str:
@@ -76,7 +77,7 @@ def answer(
     table = statements()
     if part:
         table = table[table["part"] == one_of("part", part, list(dict.fromkeys(table["part"])))]
-    verdicts = ledger(store).set_index("id")["verdict"]
+    verdicts = {str(row.id): full_verdict(row) for row in ledger(store).itertuples()}
     rows = [
         Answer(str(row.statement), {claim: verdicts[claim] for claim in str(row.claims).split()})
         for row in table.itertuples()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,6 +44,20 @@ class Verdict:
         held = sum(part.holds for part in parts)
         word = REPRODUCED if held == len(parts) else PARTLY if held else NOT_REPRODUCED
         return cls(word, "; ".join(part.measured for part in parts))
+
+    @classmethod
+    def so_far(cls, parts: Mapping[str, Sequence[Part]]) -> Verdict:
+        """Judge runs by name, each by its parts; one that has none is too short to tell.
+
+        If none of them can tell, the claim is not measured.
+        """
+        told = [part for of_run in parts.values() for part in of_run]
+        if not told:
+            return UNMEASURED
+        found = cls.of(told)
+        short = [name for name, of_run in parts.items() if not of_run]
+        note = f"; too short to tell: {', '.join(short)}" if short else ""
+        return cls(found.verdict, f"{found.measured}{note}")
 
 
 UNMEASURED = Verdict(NOT_MEASURED, "")

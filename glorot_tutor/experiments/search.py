@@ -76,8 +76,8 @@ class Budget:
     second
         Updates of the second-best rate, by model and seed.
 
-    The best rate is the one whose longest run, of those that are recorded, has the lowest
-    validation error in the end: so a second-best rate that is run in full, too, may come first.
+    Where the last round is a tie, as it is for runs on the plateau, the longest runs that are
+    recorded settle it: so a second-best rate that is run in full, too, may come first.
     """
 
     width: int
@@ -136,20 +136,25 @@ def _ranking(
     """Rates of some runs, best first, by the last validation error; None if one is missing.
 
     Runs that are still on the plateau of the class prior are equal, and of equal runs the higher
-    rate comes first: it is the likelier one to get off. A run that diverged ranks last. With a
-    budget, what a run was continued to counts, as far as it is recorded.
+    rate comes first, which is a guess: on the plateau the validation error cannot tell rates apart.
+    A run that diverged ranks last. With a budget, what equal runs were continued to comes before
+    the guess, as far as it is recorded.
     """
     found = []
     for run in runs:
         frames = lookup(run)
         if frames is None:
             return None
+        later = None
         if budget is not None:
-            onward = recorded(replace(run, updates=budget.lengths[0]), budget, lookup)
-            frames = frames if onward is None else lookup(onward) or frames
-        level = PLATEAU if _is_stuck(frames) else validation_error(frames)
-        found.append((level, -run.learning_rate))
-    return [-rate for _, rate in sorted(found)]
+            later = recorded(replace(run, updates=budget.lengths[0]), budget, lookup)
+        onward = (lookup(later) if later else None) or frames
+        found.append((_level(frames), _level(onward), -run.learning_rate))
+    return [-rate for _, _, rate in sorted(found)]
+
+
+def _level(frames: Mapping[str, pd.DataFrame]) -> float:
+    return PLATEAU if _is_stuck(frames) else validation_error(frames)
 
 
 def _is_stuck(frames: Mapping[str, pd.DataFrame]) -> bool:

@@ -1,6 +1,7 @@
 """The pictures: each function takes a tidy frame and an Axes, draws, and returns the Axes."""
 
 from glorot_tutor.figures.learning import (
+    EPOCH,
     activations_over_time,
     error_curves,
     error_over_time,
@@ -34,6 +35,7 @@ from glorot_tutor.figures.style import (
 
 __all__ = [
     "COSTS",
+    "EPOCH",
     "INITIALIZATIONS",
     "INK",
     "MARKERS",

@@ -167,7 +167,7 @@ def error_over_time(frame: pd.DataFrame, ax: Axes, prior: float) -> Axes:
     unit = _time(frame, ax)
     ax.plot(frame["update"] / unit, frame["error"], color=INK, lw=1.4)
     ax.axhline(prior, color=INK, lw=0.8, ls=":")
-    # on the plateau the error flickers by a point: drawn to fill the picture it would look like news
+    # on the plateau the error flickers by a point, which is no news: not to fill the picture
     ax.set(ylabel="test error (%)", ylim=(min(prior - 15, frame["error"].min() - 3), 95))
     return ax
 
