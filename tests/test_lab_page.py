@@ -372,7 +372,7 @@ def test_a_preset_shows_what_it_promises(
     start = time.perf_counter()
     lab.page.click(f"[data-preset={name}]")
     assert lab.running
-    lab.wait_until_paused(60)
+    lab.wait_until_paused(180)
     with capsys.disabled():
         print(f" [{name}: {lab.update:,} updates in {time.perf_counter() - start:.0f} s] ", end="")
     assert lab.page.locator("[aria-pressed=true]").get_attribute("data-preset") == name
