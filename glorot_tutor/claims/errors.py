@@ -82,8 +82,8 @@ def softsign_is_robust(store: Path) -> Verdict:
         errors = pd.DataFrame({m: [curves[m, seed][end] for seed in seeds] for m in models})
         tanh, softsign = (errors[name] - errors[f"{name} N"] for name in ("tanh", "softsign"))
         text = (
-            f"standard minus normalized after {end:,} updates, {len(seeds)} of the planned seeds: "
-            f"tanh {tanh.mean():.3g} ({span(tanh)}), "
+            f"standard minus normalized after {end:,} updates, mean of {len(seeds)} (single "
+            f"seeds): tanh {tanh.mean():.3g} ({span(tanh)}), "
             f"softsign {softsign.mean():.3g} ({span(softsign)}) points"
         )
         # softsign may depend on it the other way round: that is not robust either

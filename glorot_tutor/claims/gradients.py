@@ -41,7 +41,7 @@ def shrinking_reverses(store: Path) -> Verdict:
         over = ratio.index[ratio > 1]
         since = ratio.loc[over[0] :] if len(over) else ratio
         when = f"first above 1 at update {since.index[0]:,}" if len(over) else "never above 1"
-        times = f"{when}, in {len(over)} of {len(since)} records from then on"
+        times = f"{when}, at {len(over)} of {len(since)} looks from then on"
         start = table[1].iloc[0] / table[5].iloc[0]
         text = f"seed {seed}: {start:.2g} at the start, later at most {ratio.max():.3g}"
         early = not len(over) and table.index.max() < 20 * EPOCH
@@ -90,6 +90,8 @@ def softsign_is_like_tanh_n(store: Path) -> Verdict:
             tanh, softsign, tanh_n = (found[model, seed] for model in models)
             near = distance(softsign, tanh_n)
             far = min(distance(tanh, softsign), distance(tanh, tanh_n))
-            text = f"{name}, seed {seed}: softsign-tanh N {near:.3g}, tanh-nearer of them {far:.3g}"
+            text = (
+                f"{name}, seed {seed}: softsign to tanh N {near:.3g}, tanh to the nearer {far:.3g}"
+            )
             parts.append(Part(near < far, text))
     return Verdict.of(parts)
