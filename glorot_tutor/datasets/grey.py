@@ -6,6 +6,8 @@ training, 1 for validation, 2 for test. `datasets.building` writes it.
 
 from __future__ import annotations
 
+import struct
+import tokenize
 import zipfile
 import zlib
 from pathlib import Path
@@ -32,8 +34,9 @@ Arrays = dict[str, NDArray[np.generic]]
 
 # what zipfile and numpy raise on bytes that are not what they should be
 _BROKEN = (
-    *(zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, TypeError, OverflowError),
-    *(NotImplementedError, MemoryError, RuntimeError, SyntaxError, OSError),
+    *(zipfile.BadZipFile, zlib.error, struct.error, tokenize.TokenError, SyntaxError),
+    *(EOFError, LookupError, ValueError, TypeError, OverflowError),
+    *(NotImplementedError, MemoryError, RuntimeError, OSError),
 )
 
 
