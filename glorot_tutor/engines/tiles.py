@@ -9,6 +9,7 @@ one running address reaches all examples. Array lengths are multiples of the lan
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import Any
 
 from llvmlite import ir
@@ -113,10 +114,11 @@ class _Tile:
         along = self.builder.mul(self.builder.add(self.column, index), _INT(self.batch))
         return self.builder.add(along, _INT(b * self.weights.lanes))
 
-    def prefetch_next(self, index: Any) -> None:
-        # rows are too far apart for the processor to guess the next one
+    def prefetch_ahead(self, index: Any) -> None:
+        # rows are too far apart for the processor to guess them, and memory takes as long as
+        # one tile's work
         for r in range(self.rows):
-            self.weights.prefetch(self.row(r + self.rows, index))
+            self.weights.prefetch(self.row(r + 2 * self.rows, index))
 
 
 @intrinsic
@@ -139,7 +141,7 @@ def add_products(
         w = [weights.load(tile.row(r, loop.index)) for r in range(tile.rows)]
         zb = [zs.load(tile.example(b, loop.index)) for b in range(tile.batch)]
         found = [zs.fma(w[r], zb[b], c) for (b, r), c in zip(tile.cells, loop.carried, strict=True)]
-        tile.prefetch_next(loop.index)
+        tile.prefetch_ahead(loop.index)
         loop.close(found)
         for (b, r), value in zip(tile.cells, found, strict=True):
             target = sums.at(builder.add(given[7], _INT(b * weights.lanes + r)), weights.item)
@@ -173,7 +175,7 @@ def pull_and_update(
         factor = weights.spread(given[9])
         loop = _Loop(builder, given[4], weights.lanes, [])
         _pull_and_update_columns(tile, vectors, d, factor, loop.index, pull.literal_value)
-        tile.prefetch_next(loop.index)
+        tile.prefetch_ahead(loop.index)
         loop.close([])
         return context.get_dummy_value()
 
@@ -188,15 +190,18 @@ def _pull_and_update_columns(
     """Handle as many columns as a vector has lanes, from `index` on."""
     weights, zs, pulled, _ = vectors
     w = [weights.load(tile.row(r, index)) for r in range(tile.rows)]
-    gradient = [weights.zero] * tile.rows
+    # one row alone would wait for each sum before the next: its examples are summed in two chains
+    chains = max(1, 2 // tile.rows)
+    gradient = [[weights.zero] * tile.rows for _ in range(chains)]
     for b in range(tile.batch):
         place = tile.example(b, index)
         zb = zs.load(place)
-        gradient = [zs.fma(d[b, r], zb, g) for r, g in enumerate(gradient)]
+        gradient[b % chains] = [zs.fma(d[b, r], zb, g) for r, g in enumerate(gradient[b % chains])]
         if pull:
             total = pulled.load(place)
             for r in range(tile.rows):
                 total = pulled.fma(d[b, r], w[r], total)
             pulled.store(total, place)
     for r in range(tile.rows):
-        weights.store(weights.fma(factor, gradient[r], w[r]), tile.row(r, index))
+        total = reduce(tile.builder.fadd, [chain[r] for chain in gradient])
+        weights.store(weights.fma(factor, total, w[r]), tile.row(r, index))
