@@ -67,7 +67,8 @@ records: $(ENV) ## list what is recorded, and the command that makes or continue
 
 notebooks: $(ENV) ## for authors: run every notebook and keep its outputs
 	@$(ONE_THREAD) $(BIN)/jupyter nbconvert --to notebook --execute --inplace \
-	    --ExecutePreprocessor.record_timing=False --ExecutePreprocessor.timeout=600 $(NOTEBOOKS)
+	    --ExecutePreprocessor.record_timing=False \
+	    --ExecutePreprocessor.store_widget_state=False --ExecutePreprocessor.timeout=600 $(NOTEBOOKS)
 	@$(BIN)/python tests/landing.py
 
 lock: ## for authors: write the newest versions allowed to constraints.txt (torch stays)

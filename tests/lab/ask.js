@@ -3,19 +3,19 @@
  * standard input, the answer JSON on standard output, arrays are base 64.
  */
 import { readFileSync } from "node:fs";
-import { createEngine } from "../../book/_static/lab/engine.js";
-import { History } from "../../book/_static/lab/history.js";
-import { Network } from "../../book/_static/lab/network.js";
-import { paintPolygon } from "../../book/_static/lab/polygons.js";
-import { decode, encode, PRESETS } from "../../book/_static/lab/settings.js";
-import { drawScene } from "../../book/_static/lab/shapeset.js";
+import { createEngine } from "../../glorot_tutor/widgets/front/compute/engine.js";
+import { History } from "../../glorot_tutor/widgets/front/lab/history.js";
+import { Network } from "../../glorot_tutor/widgets/front/compute/network.js";
+import { paintPolygon } from "../../glorot_tutor/widgets/front/compute/polygons.js";
+import { decode, encode, PRESETS } from "../../glorot_tutor/widgets/front/lab/settings.js";
+import { drawScene } from "../../glorot_tutor/widgets/front/compute/shapeset.js";
 import {
   histogram,
   magnitudeQuantile,
   moments,
   shareOutside,
-} from "../../book/_static/lab/statistics.js";
-import { BYTES, Trainer } from "../../book/_static/lab/trainer.js";
+} from "../../glorot_tutor/widgets/front/compute/statistics.js";
+import { BYTES, Trainer } from "../../glorot_tutor/widgets/front/lab/trainer.js";
 
 const MEMORY = 64 * 2 ** 20;
 const pack = (array) =>

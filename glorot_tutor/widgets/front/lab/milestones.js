@@ -1,6 +1,6 @@
 /** Turns of events in a network's training, each named once, when it is first seen. */
-import { el, grouped } from "./dom.js";
-import { PRIOR_ERROR } from "./shapeset.js";
+import { el, grouped } from "../shared/dom.js";
+import { PRIOR_ERROR } from "../compute/shapeset.js";
 
 const SATURATED = 0.95; // a layer's 98th percentile beyond it: claim T1's criterion
 const TRAPPED = 0.1; // a sigmoid's top layer on average below it: claim S1's

@@ -1,5 +1,5 @@
 /** Histograms of every layer's activations, one above the other: figure 4 while it comes about. */
-import { ACTIVATIONS } from "./activations.js";
+import { ACTIVATIONS } from "../compute/activations.js";
 import { css } from "./dom.js";
 import { layerColours } from "./palette.js";
 

@@ -4,7 +4,7 @@
  * (see trainer.js) to which it adds the run they belong to, the speed reached, and whether it has
  * paused by itself because the update `until` was reached.
  */
-import { createEngine } from "./engine.js";
+import { createEngine } from "../compute/engine.js";
 import { BYTES, Trainer } from "./trainer.js";
 
 const SLICE = 25; // milliseconds of training between two looks at the messages

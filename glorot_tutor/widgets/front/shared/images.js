@@ -1,6 +1,6 @@
 /** The images of the last batch: what the networks are looking at, and whether they got it right. */
 import { el } from "./dom.js";
-import { CLASSES, SIZE } from "./shapeset.js";
+import { CLASSES, SIZE } from "../compute/shapeset.js";
 
 /** A strip of small pictures; it keeps its elements from batch to batch. */
 export function createStrip() {
@@ -11,7 +11,7 @@ export function createStrip() {
   });
   return {
     node,
-    /** @param {import("./trainer.js").Snapshot} snapshot */
+    /** @param {import("../lab/trainer.js").Snapshot} snapshot */
     draw({ images, labels, networks }) {
       while (node.childElementCount > labels.length) node.lastChild.remove();
       while (node.childElementCount < labels.length) node.append(newPicture());

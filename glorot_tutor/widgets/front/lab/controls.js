@@ -1,7 +1,7 @@
 /** The controls: made once, then shown and read as a whole. */
-import { el, newId } from "./dom.js";
-import { choice, list, seedField, slider } from "./fields.js";
-import { copy } from "./settings.js";
+import { el, newId } from "../shared/dom.js";
+import { choice, list, seedField, slider } from "../shared/fields.js";
+import { CHOICES, copy, RANGES } from "./settings.js";
 
 const SPEEDS = {
   1: "1 update a second",
@@ -14,12 +14,12 @@ const SPEEDS = {
 /** The settings of one network. */
 function networkFields(name, change) {
   const fields = {
-    activation: choice("activation", "Activation", change),
-    initialization: choice("initialization", "Initialization", change),
-    gain: slider("gain", "Gain", change),
-    depth: slider("depth", "Depth, layers", change),
-    width: slider("width", "Width, units", change),
-    rate: list("rate", "Learning rate", {}, change),
+    activation: choice(CHOICES.activation, "Activation", change),
+    initialization: choice(CHOICES.initialization, "Initialization", change),
+    gain: slider(RANGES.gain, "Gain", change),
+    depth: slider(RANGES.depth, "Depth, layers", change),
+    width: slider(RANGES.width, "Width, units", change),
+    rate: list(CHOICES.rate, "Learning rate", {}, change),
   };
   const legend = el("legend", {}, name);
   const node = el(
@@ -54,9 +54,9 @@ export function createControls(onChange, onSpeed) {
     id: newId(),
     onchange: () => onChange(withSecond(current, both.checked)),
   });
-  const batch = list("batch", "Batch, images", {}, change),
-    seed = seedField(change);
-  const speed = list("speed", "Speed", SPEEDS, () => onSpeed(speed.get()));
+  const batch = list(CHOICES.batch, "Batch, images", {}, change),
+    seed = seedField(RANGES.seed, change);
+  const speed = list(CHOICES.speed, "Speed", SPEEDS, () => onSpeed(speed.get()));
   const data = el(
     "fieldset",
     { class: "lab-data" },

@@ -1,4 +1,5 @@
 /** What can be set, within which limits, and how it is written into the page's address. */
+import { nearest } from "../shared/limits.js";
 
 /** Choices of every control; the first words of a network's settings come in this order. */
 export const CHOICES = {
@@ -135,17 +136,4 @@ function decodeNetwork(text, other) {
 const chosen = (name, value, other) => (CHOICES[name].includes(value) ? value : other);
 
 /** The nearest value that the control can take; `other` where there is no number. */
-export function limited(name, text, other) {
-  const value = Number(text);
-  if (
-    text === undefined ||
-    text === null ||
-    String(text).trim() === "" ||
-    !Number.isFinite(value)
-  ) {
-    return other;
-  }
-  const [low, high, step] = RANGES[name];
-  const nearest = low + Math.round((value - low) / step) * step;
-  return Number(Math.min(high, Math.max(low, nearest)).toFixed(6));
-}
+const limited = (name, text, other) => nearest(RANGES[name], text, other);

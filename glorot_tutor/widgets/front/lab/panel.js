@@ -1,10 +1,10 @@
 /** All that is shown of one network: histograms, curves, numbers and what happened when. */
-import { activationPlan, createChart, gradientPlan } from "./charts.js";
-import { el, grouped } from "./dom.js";
-import { drawHistograms } from "./histograms.js";
+import { activationPlan, createChart, gradientPlan } from "../shared/charts.js";
+import { el, grouped } from "../shared/dom.js";
+import { drawHistograms } from "../shared/histograms.js";
 import { createEvents } from "./milestones.js";
-import { createTable } from "./numbers.js";
-import { layerColours } from "./palette.js";
+import { createTable } from "../shared/numbers.js";
+import { layerColours } from "../shared/palette.js";
 
 /** A network in a few words. */
 export function describe({ activation, initialization, gain, depth, width, rate }) {

@@ -2,9 +2,9 @@
  * One or two networks that train on the same images, update by update, and what is seen in them.
  * No clock and no page in here: the same settings give the same numbers.
  */
-import { Network } from "./network.js";
-import { CLASSES, drawExample, N_IN, SIZE } from "./shapeset.js";
-import { histogram, magnitudeQuantile, moments, shareOutside } from "./statistics.js";
+import { Network } from "../compute/network.js";
+import { CLASSES, drawExample, N_IN, SIZE } from "../compute/shapeset.js";
+import { histogram, magnitudeQuantile, moments, shareOutside } from "../compute/statistics.js";
 
 /** Images on which a network is watched; the paper takes 300. */
 export const WATCHED = 100;

@@ -1,6 +1,6 @@
 /** The lab's elements that do not depend on the settings. */
-import { el, newId } from "./dom.js";
-import { createStrip } from "./images.js";
+import { el, newId } from "../shared/dom.js";
+import { createStrip } from "../shared/images.js";
 import { PRESETS } from "./settings.js";
 
 /**

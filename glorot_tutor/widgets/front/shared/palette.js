@@ -16,8 +16,10 @@ const VIRIDIS = [
   [253, 231, 37],
 ];
 
-/** Whether the page is in its dark mode. */
-export const isDark = () => document.documentElement.dataset.theme === "dark";
+/** Whether the page, or JupyterLab, is in its dark mode. */
+export const isDark = () =>
+  document.documentElement.dataset.theme === "dark" ||
+  document.body.dataset.jpThemeLight === "false";
 
 /**
  * Colours by layer, the first hidden layer darkest; the end that would vanish is left out.

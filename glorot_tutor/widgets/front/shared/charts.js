@@ -1,8 +1,8 @@
 /** Curves over time, drawn with uPlot. */
 import { css, grouped } from "./dom.js";
 import { layerColours, networkColour } from "./palette.js";
-import { PRIOR_ERROR } from "./shapeset.js";
-import uPlot from "./vendor/uPlot.esm.js";
+import { PRIOR_ERROR } from "../compute/shapeset.js";
+import uPlot from "../vendor/uPlot.esm.js";
 
 const HEIGHT = 200; // pixels, with axes
 const DASH = [5, 4];

@@ -1,6 +1,7 @@
 /** The training lab: puts controls, worker and pictures together in the element of class "lab". */
 import { createControls } from "./controls.js";
-import { grouped } from "./dom.js";
+import { grouped } from "../shared/dom.js";
+import { newWorker } from "../shared/workers.js";
 import { History } from "./history.js";
 import { createLayout } from "./layout.js";
 import { errorsOf, Pictures } from "./pictures.js";
@@ -11,18 +12,17 @@ const CALM = 500; // milliseconds between two pictures where the reader asks for
 const TALK = 5000; // milliseconds between two reports to a screen reader
 const still = window.matchMedia("(prefers-reduced-motion: reduce)");
 
-function newWorker() {
-  // from a folder a browser loads no worker, but it does take one from memory
-  if (workerSource) return new Worker(URL.createObjectURL(new Blob([workerSource])));
-  return new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
-}
+const worker = () =>
+  newWorker(workerSource, () => {
+    return new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
+  });
 
 class Lab {
   constructor(place) {
     this.run = 0; // counts new starts: the worker's answers name theirs
     this.running = false;
     this.said = 0;
-    this.worker = newWorker();
+    this.worker = worker();
     this.worker.onmessage = ({ data }) => this.receive(data);
     this.controls = createControls(
       (settings) => this.set(settings),

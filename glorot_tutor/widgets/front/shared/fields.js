@@ -1,12 +1,23 @@
-/** Single controls: each has an element, and its value can be read and set. */
+/**
+ * Single controls: each has an element, and its value can be read and set. `change` is told when
+ * the reader has set another. JupyterLab would take some keys for itself, were it not asked to
+ * leave them alone (data-lm-suppress-shortcuts).
+ */
 import { el, newId } from "./dom.js";
-import { CHOICES, limited, RANGES } from "./settings.js";
+import { nearest } from "./limits.js";
 
-/** A group of radio buttons that look like one switch. */
-export function choice(name, label, change) {
+const QUIET = { "data-lm-suppress-shortcuts": true };
+
+/**
+ * A group of radio buttons that look like one switch.
+ *
+ * @param {string[]} values
+ */
+export function choice(values, label, change) {
   const group = newId();
-  const inputs = CHOICES[name].map((value) =>
+  const inputs = values.map((value) =>
     el("input", {
+      ...QUIET,
       type: "radio",
       name: group,
       value,
@@ -34,12 +45,16 @@ export function choice(name, label, change) {
   };
 }
 
-/** A slider with its value beside its name. */
-export function slider(name, label, change) {
-  const [min, max, step] = RANGES[name],
-    id = newId();
+/**
+ * A slider with its value beside its name.
+ *
+ * @param {number[]} range least, greatest, step; a value between two steps is shown as it is
+ */
+export function slider([min, max, step], label, change) {
+  const id = newId();
   const output = el("output", { for: id });
   const input = el("input", {
+    ...QUIET,
     type: "range",
     id,
     min,
@@ -66,12 +81,18 @@ export function slider(name, label, change) {
   };
 }
 
-export function list(name, label, texts, change) {
+/**
+ * A list to choose from.
+ *
+ * @param {(number|string)[]} values
+ * @param {object} texts what stands for a value, where it is not the value itself
+ */
+export function list(values, label, texts, change) {
   const id = newId();
   const select = el(
     "select",
-    { id, onchange: change },
-    ...CHOICES[name].map((value) => {
+    { ...QUIET, id, onchange: change },
+    ...values.map((value) => {
       return el("option", { value }, texts[value] ?? String(value));
     }),
   );
@@ -82,23 +103,28 @@ export function list(name, label, texts, change) {
       el("label", { for: id, class: "lab-label" }, label),
       select,
     ),
-    get: () => Number(select.value),
+    get: () => values[select.selectedIndex],
     set: (value) => {
-      select.value = String(value);
+      select.selectedIndex = values.indexOf(value);
     },
   };
 }
 
-/** The seed; what is no whole number within its range becomes the nearest that is. */
-export function seedField(change) {
+/**
+ * The seed; what is no whole number within its range becomes the nearest that is.
+ *
+ * @param {number[]} range least, greatest, step
+ */
+export function seedField(range, change) {
   const id = newId(),
-    [min, max, step] = RANGES.seed;
+    [min, max, step] = range;
   let last = 0;
   const set = (value) => {
     last = value;
     input.value = value;
   };
   const input = el("input", {
+    ...QUIET,
     type: "number",
     id,
     min,
@@ -106,7 +132,7 @@ export function seedField(change) {
     step,
     inputmode: "numeric",
     onchange: () => {
-      set(limited("seed", input.value, last));
+      set(nearest(range, input.value, last));
       change();
     },
   });
