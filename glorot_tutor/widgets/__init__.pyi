@@ -1,1 +1,2 @@
 from .base import Widget as Widget
+from .explorer import Explorer as Explorer

@@ -15,6 +15,7 @@ import {
   moments,
   shareOutside,
 } from "../../glorot_tutor/widgets/front/compute/statistics.js";
+import { ANSWERS } from "../../glorot_tutor/widgets/front/page/answers.js";
 import { BYTES, Trainer } from "../../glorot_tutor/widgets/front/lab/trainer.js";
 
 const MEMORY = 64 * 2 ** 20;
@@ -166,7 +167,30 @@ function remembered({ count }) {
   };
 }
 
+/** What a page's widget answers, last; with weights as torch keeps them, where they are given. */
+function widget({ name, settings, weights, given = {} }) {
+  const prepare = (net) => {
+    net.layers.forEach((layer, i) => weights && copyWeights(layer, floats(weights[i])));
+  };
+  return [...ANSWERS[name](settings, given, prepare)].at(-1);
+}
+
+/** Milliseconds until a widget's first answer and its last: the best of several times. */
+function patience({ name, settings, given = {} }) {
+  const best = { first: Infinity, last: Infinity };
+  for (let k = 0; k < 5; k++) {
+    const start = performance.now(),
+      taken = [];
+    for (const _ of ANSWERS[name](settings, given)) taken.push(performance.now() - start);
+    best.first = Math.min(best.first, taken[0]);
+    best.last = Math.min(best.last, taken.at(-1));
+  }
+  return best;
+}
+
 const answers = {
+  widget,
+  patience,
   network,
   examples,
   scenes,

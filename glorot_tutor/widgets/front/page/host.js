@@ -24,6 +24,7 @@ function mount(place) {
     result: {},
     busy: false,
     problem: "",
+    choices: {},
   });
   model.on("change:settings", () => writeAddress(name, model.get("settings"), defaults));
   (widget.serve ?? serve)(model, widget, name);

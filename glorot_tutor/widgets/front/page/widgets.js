@@ -1,3 +1,4 @@
 /** The widgets by name; each is a module that a notebook can load by itself. */
+import * as explorer from "../explorer/explorer.js";
 
-export const WIDGETS = {};
+export const WIDGETS = { explorer };
