@@ -53,3 +53,10 @@ def between(name: str, value: Any, low: float, high: float) -> float:
     if number and low <= value <= high:
         return float(value)
     raise UsageError(f"{name} is {value!r}: give a number from {low:g} to {high:g}.")
+
+
+def switch(name: str, value: Any) -> bool:
+    """Return `value` if it is True or False, else raise `UsageError`."""
+    if isinstance(value, bool):
+        return value
+    raise UsageError(f"{name} is {value!r}: give True or False.")

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import torch
 
-from glorot_tutor import checks, probes
+from glorot_tutor import checks, cost_surfaces, probes
 from glorot_tutor.datasets import places
 from glorot_tutor.datasets.published import PUBLISHED
 from glorot_tutor.experiments import build
@@ -22,6 +22,7 @@ from glorot_tutor.streams import to_input
 from glorot_tutor.widgets import base
 from glorot_tutor.widgets.base import Widget
 from glorot_tutor.widgets.explorer import Explorer
+from glorot_tutor.widgets.surface import CostSurface
 
 
 class Doubling(Widget):
@@ -251,3 +252,56 @@ def test_the_time_of_an_answer_is_printed(capsys: pytest.CaptureFixture[str]) ->
     with capsys.disabled():
         print(f" [explorer, 5 x 300: {1000 * min(taken):.0f} ms an answer] ", end="")
     assert not widget.problem
+
+
+# ---- the cost surface
+
+
+def test_the_surface_says_what_the_chapter_says() -> None:
+    widget = CostSurface(limit=3, seed=4)
+    table = cost_surfaces.flatness(4, 3).set_index("cost")
+    for cost, found in widget.result["costs"].items():
+        assert found["flat_area"] == table.loc[cost, "flat_area"]
+        assert found["median_slope"] == table.loc[cost, "median_slope"]
+        x, target = cost_surfaces.random_examples(4)
+        whole = cost_surfaces.surface(cost, x, target, 3)
+        shown = np.array(found["cost"]).reshape(26, 26)
+        assert shown[3, 7] == pytest.approx(whole.cost[12, 28], rel=1e-3)
+        w1 = np.array(found["w1"]).reshape(13, 13)
+        assert w1[5, 2] == pytest.approx(whole.gradient[0, 42, 18], rel=1e-2)
+    assert len(json.dumps(widget.result)) < 25_000
+
+
+def test_turning_the_surface_computes_nothing() -> None:
+    widget = CostSurface()
+    before = widget.result
+    widget.settings = {"azimuth": 10, "elevation": 60, "gradient": True, "cost": "quadratic"}
+    assert widget.result is before
+    widget.settings = {"seed": 1}
+    assert widget.result != before
+
+
+@pytest.mark.parametrize(
+    ("bad", "words"),
+    [
+        ({"cost": "hinge"}, "cost 'hinge' is not known: choose one of both, cross-entropy"),
+        ({"limit": 11}, "limit is 11: give a whole number from 1 to 10"),
+        ({"seed": 10}, "seed is 10"),
+        ({"azimuth": 200}, "azimuth is 200"),
+        ({"elevation": -1}, "elevation is -1"),
+        ({"gradient": 1}, "gradient is 1: give True or False"),
+    ],
+)
+def test_the_surface_refuses(bad: dict[str, Any], words: str) -> None:
+    widget = CostSurface()
+    widget.settings = bad
+    assert words in widget.problem
+    assert widget.settings == CostSurface.defaults
+
+
+def test_a_page_gets_the_examples_of_every_seed() -> None:
+    given = CostSurface().given()
+    x, target = cost_surfaces.random_examples(7)
+    assert given["x"][7] == pytest.approx(x, rel=1e-5)
+    assert [sign == "+" for sign in given["target"][7]] == list(target > 0)
+    assert len(given["x"]) == 10

@@ -114,7 +114,7 @@ def describe(net: DeepNet, x: Tensor, y: Tensor) -> Result:
     table = compare_with_theory(net, x, y).set_index("quantity")
     measured = {name: [v.std(dtype=np.float64) for v in layers] for name, layers in values.items()}
     # of all products, not of the sample
-    measured["weight_gradient"] = list(table.loc["example_weight_gradient", "measured"])
+    measured["weight_gradient"] = list(table.loc[["example_weight_gradient"], "measured"])
     limits = {"activation": RANGES.get(net.activation)}
     return {
         "quantities": {

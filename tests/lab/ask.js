@@ -6,6 +6,8 @@ import { readFileSync } from "node:fs";
 import { createEngine } from "../../glorot_tutor/widgets/front/compute/engine.js";
 import { History } from "../../glorot_tutor/widgets/front/lab/history.js";
 import { Network } from "../../glorot_tutor/widgets/front/compute/network.js";
+import { eigenvalues } from "../../glorot_tutor/widgets/front/compute/singular.js";
+import { allowed } from "../../glorot_tutor/widgets/front/shared/limits.js";
 import { paintPolygon } from "../../glorot_tutor/widgets/front/compute/polygons.js";
 import { decode, encode, PRESETS } from "../../glorot_tutor/widgets/front/lab/settings.js";
 import { drawScene } from "../../glorot_tutor/widgets/front/compute/shapeset.js";
@@ -188,7 +190,18 @@ function patience({ name, settings, given = {} }) {
   return best;
 }
 
+/** What each setting makes of each of the texts given; null where it takes none of it. */
+const understood = ({ limits, given }) =>
+  Object.fromEntries(
+    Object.entries(given).map(([key, texts]) => [
+      key,
+      texts.map((text) => allowed(limits[key], text, null)),
+    ]),
+  );
+
 const answers = {
+  allowed: understood,
+  eigenvalues: ({ matrix, n }) => Array.from(eigenvalues(Float64Array.from(matrix), n)),
   widget,
   patience,
   network,

@@ -33,8 +33,14 @@ export function createFrame({ model, el: place }, { name, fields, parts, say, dr
   place.append(root);
 
   const hasResult = () => Object.keys(model.get("result")).length > 0;
+  let asked = false;
   const redraw = () => {
-    if (hasResult() && root.clientWidth) draw(model.get("result"), model.get("settings"));
+    if (asked) return;
+    asked = true; // many changes, one picture
+    requestAnimationFrame(() => {
+      asked = false;
+      if (hasResult() && root.clientWidth) draw(model.get("result"), model.get("settings"));
+    });
   };
   const showSettings = () => {
     const now = model.get("settings");
