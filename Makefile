@@ -25,7 +25,7 @@ ONE_THREAD := env OMP_NUM_THREADS=1 PYDEVD_DISABLE_FILE_VALIDATION=1
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 # (numba keeps what it compiles in __pycache__, beside Python's)
 CODE_FILES := $(shell find glorot_tutor -type f ! -path '*/__pycache__/*')
-BOOK_FILES := $(shell find book -type f) $(NOTEBOOKS) _config.yml _toc.yml
+BOOK_FILES := $(shell find book -type f ! -path '*/__pycache__/*') $(NOTEBOOKS) _config.yml _toc.yml
 
 # a command such as `glorot-tutor` must be found from inside a notebook
 export PATH := $(CURDIR)/$(BIN):$(PATH)

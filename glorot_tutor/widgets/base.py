@@ -50,6 +50,8 @@ class Widget(anywidget.AnyWidget):
         Whether it is being computed.
     problem
         One sentence on what went wrong, empty if nothing did.
+    choices
+        Values that a setting can take here and not on every page, a list by setting.
 
     Raises
     ------
@@ -69,6 +71,7 @@ class Widget(anywidget.AnyWidget):
     result = traitlets.Dict().tag(sync=True)
     busy = traitlets.Bool(False).tag(sync=True)
     problem = traitlets.Unicode("").tag(sync=True)
+    choices = traitlets.Dict().tag(sync=True)
 
     def __init__(self, **settings: Any) -> None:
         self._accepted = self._checked(self.defaults | settings)

@@ -14,6 +14,14 @@ export const ACTIVATIONS = {
     low: -0.95,
     high: 0.95,
   },
+  // the linear network of section 4.2.1
+  identity: {
+    apply: () => {},
+    timesSlope: () => {},
+    range: [-Infinity, Infinity],
+    low: -Infinity,
+    high: Infinity,
+  },
 };
 
 function sigmoid(s) {

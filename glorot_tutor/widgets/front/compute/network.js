@@ -22,19 +22,19 @@ export function weightBound(initialization, fanIn, fanOut, gain) {
 }
 
 /**
- * @typedef {object} Layer weights w (fanIn, stride), row-major, and biases b (stride): the columns
- *   from fanOut on are 0 and stay so; stride is a multiple of 4
+ * @typedef {object} Layer weights w (rows, stride), row-major, and biases b (stride): the rows from
+ *   fanIn on and the columns from fanOut on are 0 and stay so; rows and stride are multiples of 4
  * @typedef {object} Pass what one batch leaves behind: by layer, z (rows, stride) activations, in
  *   the output layer logits, and d (rows, stride) dCost/ds of each example's own cost
  */
 export class Network {
   /**
    * @param {object} engine see engine.js
-   * @param {object} config nIn, width, depth, nOut (nIn and width multiples of 4), activation,
+   * @param {object} config nIn (a multiple of 4), width, depth, nOut, activation,
    *   initialization, gain, seed
    */
   constructor(engine, config) {
-    if (config.width % 4 || config.nIn % 4) throw new RangeError("Widths must be multiples of 4.");
+    if (config.nIn % 4) throw new RangeError("The number of inputs must be a multiple of 4.");
     this.engine = engine;
     this.nOut = config.nOut;
     this.activation = ACTIVATIONS[config.activation];
@@ -42,8 +42,10 @@ export class Network {
     /** @type {Layer[]} */
     this.layers = sizes.slice(1).map((fanOut, i) => {
       const fanIn = sizes[i],
+        rows = upTo4(fanIn),
         stride = upTo4(fanOut);
-      return { fanIn, fanOut, stride, w: engine.floats(fanIn * stride), b: engine.floats(stride) };
+      const [w, b] = [engine.floats(rows * stride), engine.floats(stride)];
+      return { fanIn, fanOut, rows, stride, w, b };
     });
     this.layers.forEach((layer, i) => drawWeights(layer, i, config));
   }
@@ -61,14 +63,14 @@ export class Network {
   /** Fill z of a pass from inputs x, shape (rows, nIn). */
   forward(pass, x) {
     let below = x;
-    this.layers.forEach(({ w, b, fanIn, stride }, i) => {
+    this.layers.forEach(({ w, b, rows, stride }, i) => {
       const z = pass.z[i];
       this.engine.forward(
         below.byteOffset,
         w.byteOffset,
         b.byteOffset,
         z.byteOffset,
-        fanIn,
+        rows,
         stride,
         pass.rows,
       );
@@ -94,12 +96,12 @@ export class Network {
       this.layers[top].stride,
     );
     for (let i = top; i > 0; i--) {
-      const { w, fanIn, stride } = this.layers[i];
+      const { w, rows, stride } = this.layers[i];
       this.engine.backward(
         pass.d[i].byteOffset,
         w.byteOffset,
         pass.d[i - 1].byteOffset,
-        fanIn,
+        rows,
         stride,
         pass.rows,
       );
@@ -118,17 +120,18 @@ export class Network {
 
   /** w += scale times the sum over examples of z dCost/ds, the gradient of eq. 3. */
   addGradient(w, pass, x, i, scale) {
-    const { fanIn, stride } = this.layers[i];
+    const { fanIn, rows, stride } = this.layers[i];
     const below = i ? pass.z[i - 1] : x;
     this.engine.addOuter(
       below.byteOffset,
       pass.d[i].byteOffset,
       w.byteOffset,
-      fanIn,
+      rows,
       stride,
       pass.rows,
       scale,
     );
+    w.fill(0, fanIn * stride); // sigmoids that do not exist say 0.5
   }
 }
 

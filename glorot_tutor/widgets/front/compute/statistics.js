@@ -82,3 +82,14 @@ export function histogram(values, low, high) {
   for (let k = 0; k < BINS; k++) density[k] *= scale / values.length;
   return density;
 }
+
+/** Rows of a padded matrix, shape (rows, stride), without their padding: (rows, width). */
+export function unpadded(matrix, stride, width) {
+  if (stride === width) return matrix;
+  const rows = matrix.length / stride,
+    out = new Float32Array(rows * width);
+  for (let r = 0; r < rows; r++) {
+    out.set(matrix.subarray(r * stride, r * stride + width), r * width);
+  }
+  return out;
+}

@@ -9,10 +9,9 @@ import { allowed } from "../shared/limits.js";
  *
  * @param {string} widget
  * @param {object} limits see allowed
- * @param {object} defaults
  * @returns {object|null} null where the address gives none
  */
-export function readAddress(widget, limits, defaults) {
+export function readAddress(widget, limits) {
   const found = {};
   for (const [key, text] of new URLSearchParams(location.hash.slice(1))) {
     const [name, setting] = key.split(".");

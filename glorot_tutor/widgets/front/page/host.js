@@ -17,15 +17,20 @@ function mount(place) {
   const widget = WIDGETS[name];
   if (!widget) return; // of another version of the book: what stands there stays
   const defaults = JSON.parse(settings);
-  const shared = readAddress(name, widget.limits, defaults);
+  const shared = readAddress(name, widget.limits);
   const model = new PageModel({
     settings: { ...defaults, ...shared },
     given: given ? JSON.parse(given) : {},
     result: {},
     busy: false,
     problem: "",
+    choices: {},
   });
-  model.on("change:settings", () => writeAddress(name, model.get("settings"), defaults));
+  let later;
+  model.on("change:settings", () => {
+    clearTimeout(later); // browsers refuse an address that changes a hundred times in a moment
+    later = setTimeout(() => writeAddress(name, model.get("settings"), defaults), 200);
+  });
   (widget.serve ?? serve)(model, widget, name);
   place.replaceChildren();
   widget.render({ model, el: place });

@@ -7,6 +7,7 @@ import { el, newId } from "./dom.js";
 import { nearest } from "./limits.js";
 
 const QUIET = { "data-lm-suppress-shortcuts": true };
+const signed = (value) => String(value).replace("-", "\u2212");
 
 /**
  * A group of radio buttons that look like one switch.
@@ -49,9 +50,11 @@ export function choice(values, label, change) {
  * A slider with its value beside its name.
  *
  * @param {number[]} range least, greatest, step; a value between two steps is shown as it is
+ * @param {boolean} [live] whether `change` is told while the slider moves, not only at the end
  */
-export function slider([min, max, step], label, change) {
+export function slider([min, max, step], label, change, live = false) {
   const id = newId();
+  let exact = min;
   const output = el("output", { for: id });
   const input = el("input", {
     ...QUIET,
@@ -62,7 +65,9 @@ export function slider([min, max, step], label, change) {
     step,
     onchange: change,
     oninput: () => {
-      output.value = input.value;
+      output.value = signed(input.value);
+      exact = Number(input.value);
+      if (live) change();
     },
   });
   return {
@@ -73,10 +78,11 @@ export function slider([min, max, step], label, change) {
       output,
       input,
     ),
-    get: () => Number(input.value),
+    get: () => exact,
     set: (value) => {
+      exact = value;
       input.value = value;
-      output.value = input.value;
+      output.value = signed(value);
     },
   };
 }
@@ -157,5 +163,17 @@ export function seedField(range, change) {
     ),
     get: () => last,
     set,
+  };
+}
+
+/** A box to tick. */
+export function tick(label, change) {
+  const input = el("input", { ...QUIET, type: "checkbox", id: newId(), onchange: change });
+  return {
+    node: el("div", { class: "lab-check" }, input, el("label", { for: input.id }, label)),
+    get: () => input.checked,
+    set: (value) => {
+      input.checked = value;
+    },
   };
 }

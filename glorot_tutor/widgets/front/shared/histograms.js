@@ -1,5 +1,6 @@
 /** Histograms of every layer's activations, one above the other: figure 4 while it comes about. */
 import { ACTIVATIONS } from "../compute/activations.js";
+import { blank } from "./canvas.js";
 import { css } from "./dom.js";
 import { layerColours } from "./palette.js";
 
@@ -14,14 +15,7 @@ const LEFT = 54,
  * @param {object[]} layers what was seen in each (see trainer.js)
  */
 export function drawHistograms(canvas, config, layers) {
-  const { clientWidth: width, clientHeight: height } = canvas;
-  const ratio = window.devicePixelRatio || 1;
-  if (canvas.width !== Math.round(width * ratio)) canvas.width = Math.round(width * ratio);
-  if (canvas.height !== Math.round(height * ratio)) canvas.height = Math.round(height * ratio);
-  const pen = canvas.getContext("2d");
-  pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-  pen.clearRect(0, 0, width, height);
-  pen.font = "12px system-ui, sans-serif";
+  const { pen, width, height } = blank(canvas);
   const { range, low, high } = ACTIVATIONS[config.activation];
   const x = (v) => LEFT + ((v - range[0]) / (range[1] - range[0])) * (width - LEFT - RIGHT);
   const floor = height - BOTTOM,
