@@ -1,7 +1,7 @@
 /** All that moves: the panels of the networks, the error, the images and the clock. */
 import { createChart, errorPlan } from "../shared/charts.js";
 import { el, grouped } from "../shared/dom.js";
-import { describe, Panel } from "./panel.js";
+import { describe, Panel } from "../shared/panel.js";
 import { PRIOR_ERROR } from "../compute/shapeset.js";
 
 /** Errors of a snapshot's networks in words, for instance "Error 83.1 %". */
