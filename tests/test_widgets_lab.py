@@ -142,6 +142,16 @@ def test_the_explorer_answers_from_the_kernel(notebook: Watched) -> None:
     assert view.problem == ""
 
 
+def test_it_says_that_it_is_working(notebook: Watched) -> None:
+    view = WidgetView(notebook.page, "Initialization explorer")
+    view.control("Width, units").press("End")
+    view.node.locator(".lab-says", has_text="Working").wait_for()
+    view.settle()
+    assert "1,000" in view.says
+    view.press("Width, units", "Home")
+    assert "× 10." in view.says
+
+
 def test_python_sets_what_the_controls_show(notebook: Watched) -> None:
     view = WidgetView(notebook.page, "Initialization explorer")
     line = "explorer.settings = {'depth': 2, 'gain': 2}; _said = explorer.settings['depth']"
