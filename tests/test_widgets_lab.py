@@ -152,6 +152,17 @@ def test_it_says_that_it_is_working(notebook: Watched) -> None:
     assert "× 10." in view.says
 
 
+def test_colours_follow_the_theme(notebook: Watched) -> None:
+    view = WidgetView(notebook.page, "Initialization explorer")
+    light = view.picture()
+    notebook.page.evaluate("document.body.dataset.jpThemeLight = 'false'")
+    view.settle()
+    assert view.picture() != light
+    notebook.page.evaluate("document.body.dataset.jpThemeLight = 'true'")
+    view.settle()
+    assert view.picture() == light
+
+
 def test_python_sets_what_the_controls_show(notebook: Watched) -> None:
     view = WidgetView(notebook.page, "Initialization explorer")
     line = "explorer.settings = {'depth': 2, 'gain': 2}; _said = explorer.settings['depth']"
