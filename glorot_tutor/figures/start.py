@@ -92,6 +92,8 @@ def marked_ridges(quantity: dict[str, Any], ax: Axes, label: str) -> Axes:
         ends = [-predicted, predicted]
         ax.vlines(ends, layer, layer + 0.6, color=STANDARD, lw=1.5, linestyles="--")
     ax.set(xlabel=label, ylabel="layer", yticks=list(palette), xlim=edges[[0, -1]])
+    ax.set_ylim(0.9, len(palette) + 1)  # the lowest bar in full
+    ax.locator_params(axis="x", nbins=3)  # gradients have long numbers
     ax.grid(visible=False)
     return ax
 

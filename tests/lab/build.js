@@ -89,9 +89,11 @@ async function bundlePage(name, room) {
 
 /** A notebook's module; what only a page needs is not in it. */
 async function bundleWidget(name) {
-  const entry = join(source, name, `${name}.js`);
-  const banner = { js: licences };
-  await keep({ ...options, format: "esm", entryPoints: { [name]: entry }, banner });
+  // anywidget wants a default export and nothing else
+  const contents = `export { default } from "./${name}.js";`;
+  const stdin = { contents, resolveDir: join(source, name), sourcefile: `${name}-notebook.js` };
+  const { outputFiles } = await build({ ...options, format: "esm", stdin, banner: { js: licences } });
+  writeFileSync(join(dist, `${name}.js`), outputFiles[0].contents);
 }
 
 async function keep(plan) {

@@ -25,43 +25,43 @@ const QUANTITIES = [
   ["weight_gradient", "Weight gradients", "eq. 7", "dCost/dw of single images"],
 ];
 
+/** The controls, each made from what it is to call on a change. */
+const fields = (data) => ({
+  activation: (change) => choice(limits.activation.choices, "Activation", change),
+  initialization: (change) => choice(limits.initialization.choices, "Initialization", change),
+  gain: (change) => slider(limits.gain.range, "Gain", change),
+  depth: (change) => slider(limits.depth.range, "Depth, layers", change),
+  width: (change) => slider(limits.width.range, "Width, units", change),
+  data: (change) => list(data, "Data", { shapeset: "Shapeset-3x2" }, change),
+  seed: (change) => seedField(limits.seed.range, change),
+});
+
+const key = () =>
+  el(
+    "p",
+    { class: "lab-key glorot-wide" },
+    el("span", { class: "glorot-measured" }, "measured std"),
+    el("span", { class: "glorot-predicted" }, "predicted by eqs. 5–7"),
+  );
+
 /** @param {{model: object, el: HTMLElement}} place */
 export function render(place) {
-  const data = place.model.get("choices").data ?? limits.data.choices;
-  const canvases = Object.fromEntries(QUANTITIES.map(([name]) => [name, canvas()]));
+  const canvases = QUANTITIES.map(() => canvas());
   const jacobian = canvas();
   const numbers = createNumbers();
-  const fields = {
-    activation: (change) => choice(limits.activation.choices, "Activation", change),
-    initialization: (change) => choice(limits.initialization.choices, "Initialization", change),
-    gain: (change) => slider(limits.gain.range, "Gain", change),
-    depth: (change) => slider(limits.depth.range, "Depth, layers", change),
-    width: (change) => slider(limits.width.range, "Width, units", change),
-    data: (change) => list(data, "Data", { shapeset: "Shapeset-3x2" }, change),
-    seed: (change) => seedField(limits.seed.range, change),
-  };
-  const parts = [
-    el(
-      "p",
-      { class: "lab-key glorot-wide" },
-      el("span", { class: "glorot-measured" }, "measured std"),
-      el("span", { class: "glorot-predicted" }, "predicted by eqs. 5–7"),
-    ),
-    ...QUANTITIES.map(([name, title, equation, what]) =>
-      figure(title, `${what}, ${equation}`, canvases[name]),
-    ),
-    figure("Jacobians", "singular values by layer", jacobian),
-    numbers.node,
-  ];
+  const figures = QUANTITIES.map(([, title, equation, what], k) => {
+    return figure(title, `${what}, ${equation}`, canvases[k]);
+  });
+  const last = figure("Jacobians", "singular values by layer", jacobian);
   return createFrame(place, {
     name: "Initialization explorer",
-    fields,
-    parts,
+    fields: fields(place.model.get("choices").data ?? limits.data.choices),
+    parts: [key(), ...figures, last, numbers.node],
     say,
     draw(result) {
-      for (const [name, title] of QUANTITIES) {
-        drawRidges(canvases[name], title, result.quantities[name]);
-      }
+      QUANTITIES.forEach(([name, title], k) => {
+        drawRidges(canvases[k], title, result.quantities[name]);
+      });
       drawJacobians(jacobian, result.jacobian);
       numbers.show(result);
     },

@@ -1,8 +1,10 @@
 /** Small helpers for making and reading elements. */
 
+// a notebook loads one copy of this module with each kind of widget, and all count from 1
+const mine = Math.random().toString(36).slice(2, 8);
 let ids = 0;
 /** An id that no other element of the page has. */
-export const newId = () => `lab-${++ids}`;
+export const newId = () => `lab-${mine}-${++ids}`;
 
 /**
  * An element; attributes that are false are left out, functions become listeners.

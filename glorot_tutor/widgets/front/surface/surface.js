@@ -1,7 +1,8 @@
 /** The cost surface: figure 5 to turn, with another range or draw of examples. */
-import { el, three } from "../shared/dom.js";
+import { el } from "../shared/dom.js";
 import { choice, list, slider, tick } from "../shared/fields.js";
 import { canvas, createFrame, figure } from "../shared/frame.js";
+import { createNumbers, percent } from "./numbers.js";
 import { drawScene } from "./scene.js";
 
 const COSTS = ["cross-entropy", "quadratic"];
@@ -18,25 +19,27 @@ export const limits = {
 /** Settings that the result depends on. */
 export const computes = ["limit", "seed"];
 
+/** The controls, each made from what it is to call on a change. */
+const fields = {
+  cost: (change) => choice(limits.cost.choices, "Cost", change),
+  limit: (change) => slider(limits.limit.range, "Weights within ±", change),
+  seed: (change) => list(limits.seed.choices, "Data seed", {}, change),
+  azimuth: (change) => slider(limits.azimuth.range, "Turn, degrees", change, true),
+  elevation: (change) => slider(limits.elevation.range, "Tilt, degrees", change, true),
+  gradient: (change) => tick("Gradient field", change),
+};
+
 /** @param {{model: object, el: HTMLElement}} place */
 export function render(place) {
-  const { model } = place;
   const picture = canvas("glorot-scene");
   const numbers = createNumbers();
   const key = COSTS.map((cost) => el("span", { class: `glorot-${cost}` }, cost));
   const scene = figure("Cost over the two weights", "drag to turn it, or use the sliders", picture);
   scene.classList.add("glorot-wide");
-  const stop = turning(picture, model);
+  const stop = turning(picture, place.model);
   const remove = createFrame(place, {
     name: "Cost surface",
-    fields: {
-      cost: (change) => choice(limits.cost.choices, "Cost", change),
-      limit: (change) => slider(limits.limit.range, "Weights within ±", change),
-      seed: (change) => list(limits.seed.choices, "Data seed", {}, change),
-      azimuth: (change) => slider(limits.azimuth.range, "Turn, degrees", change, true),
-      elevation: (change) => slider(limits.elevation.range, "Tilt, degrees", change, true),
-      gradient: (change) => tick("Gradient field", change),
-    },
+    fields,
     parts: [el("p", { class: "lab-key glorot-wide" }, ...key), scene, numbers.node],
     say,
     draw(result, settings) {
@@ -81,8 +84,6 @@ function turning(picture, model) {
   };
 }
 
-const percent = (share) => `${three(100 * share)}\u00a0%`;
-
 /** What the pictures show, for who does not see them. */
 function say({ limit, costs }, { seed }) {
   const [one, other] = COSTS.map((cost) => percent(costs[cost].flat_area));
@@ -90,37 +91,6 @@ function say({ limit, costs }, { seed }) {
     `Weights within ±${limit}, draw ${seed} of the examples. Flat, with a gradient below 1 % of its ` +
     `maximum: ${one} of the plane for the cross-entropy, ${other} for the quadratic cost.`
   );
-}
-
-const COLUMNS = [
-  ["lowest", "lowest", three],
-  ["highest", "highest", three],
-  ["flat_area", "flat area", percent],
-  ["median_slope", "median slope", three],
-];
-
-function createNumbers() {
-  const body = el("tbody");
-  const heads = ["cost", ...COLUMNS.map(([, text]) => text)];
-  const head = el("tr", {}, ...heads.map((text) => el("th", { scope: "col" }, text)));
-  const table = el("table", { class: "lab-table" }, el("thead", {}, head), body);
-  const name = "Numbers by cost";
-  return {
-    node: el(
-      "div",
-      { class: "lab-numbers glorot-wide", tabindex: 0, role: "group", "aria-label": name },
-      table,
-    ),
-    show({ costs }, shown) {
-      const row = (cost) => [
-        el("th", { scope: "row" }, cost),
-        ...COLUMNS.map(([key, , text]) => el("td", { "data-key": key }, text(costs[cost][key]))),
-      ];
-      body.replaceChildren(
-        ...shown.map((cost) => el("tr", { "data-cost": cost }, ...row(cost))),
-      );
-    },
-  };
 }
 
 export default { render };
