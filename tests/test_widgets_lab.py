@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import nbformat
 import pages
@@ -18,9 +19,13 @@ from playwright.sync_api import Browser, Page
 from widget_views import WidgetView
 
 CELLS = [
-    "from glorot_tutor.widgets import Browser, CostSurface, Explorer, Watcher",
+    "from glorot_tutor.widgets import CostSurface, Explorer",
     "explorer = Explorer(width=40, depth=3)\nexplorer",
     "surface = CostSurface()\nsurface",
+    "print('ready', 6 * 7)",
+]
+OTHERS = [
+    "from glorot_tutor.widgets import Browser, Watcher",
     "watcher = Watcher(width=20, depth=2)\nwatcher",
     "browser = Browser(a='tanh', b='softsign')\nbrowser",
     "print('ready', 6 * 7)",
@@ -48,11 +53,16 @@ def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """JupyterLab with nothing of this machine's settings, in a folder with one notebook."""
+    """JupyterLab with nothing of this machine's settings, in a folder with two notebooks."""
     home = tmp_path_factory.mktemp("jupyter")
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in CELLS])
-    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
-    nbformat.write(notebook, home / "widgets.ipynb")
+    for name, cells in (("widgets", CELLS), ("others", OTHERS)):
+        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in cells])
+        notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
+        nbformat.write(notebook, home / f"{name}.ipynb")
+    # else what lies outside the window is taken out of the page
+    settings = home / "settings" / "@jupyterlab" / "notebook-extension"
+    settings.mkdir(parents=True)
+    (settings / "tracker.jupyterlab-settings").write_text('{"windowingMode": "none"}')
     port = free_port()
     options = {
         "ServerApp.ip": "127.0.0.1",
@@ -86,7 +96,7 @@ def browser() -> Iterator[Browser]:
 
 
 def run_all(page: Page) -> None:
-    page.locator(".jp-Notebook .jp-CodeCell").nth(len(CELLS) - 1).wait_for(timeout=PATIENCE * 1000)
+    page.locator(".jp-Notebook .jp-CodeCell").nth(3).wait_for(timeout=PATIENCE * 1000)
     page.get_by_text("| Idle").wait_for(timeout=PATIENCE * 1000)  # before, nothing would be run
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
@@ -96,10 +106,23 @@ def run_all(page: Page) -> None:
 @pytest.fixture(scope="module")
 def notebook(server: str, browser: Browser) -> Iterator[Watched]:
     """The notebook in JupyterLab, run from top to bottom."""
+    with opened("widgets", server, browser) as notebook:
+        yield notebook
+
+
+@pytest.fixture(scope="module")
+def others(server: str, browser: Browser) -> Iterator[Watched]:
+    """The notebook with the watcher and the record browser."""
+    with opened("others", server, browser) as notebook:
+        yield notebook
+
+
+@contextmanager
+def opened(name: str, server: str, browser: Browser) -> Iterator[Watched]:
     context = browser.new_context(viewport={"width": 1280, "height": 1000})
     watched = Watched(context, server)
     page = watched.page
-    page.goto(f"{server}lab/tree/widgets.ipynb")
+    page.goto(f"{server}lab/workspaces/{name}/tree/{name}.ipynb")
     run_all(page)
     yield watched
     # what JupyterLab's own console says is not ours, but nothing may be asked of other hosts
@@ -110,7 +133,7 @@ def notebook(server: str, browser: Browser) -> Iterator[Watched]:
 
 def evaluate(page: Page, code: str) -> str:
     """Run one line of Python in the notebook's kernel, in its last cell, and return its output."""
-    cell = page.locator(".jp-Notebook .jp-CodeCell").nth(len(CELLS) - 1)
+    cell = page.locator(".jp-Notebook .jp-CodeCell").nth(3)
     cell.locator(".cm-content").click()
     page.keyboard.press("Control+A")
     page.keyboard.type(f"{code}; print('said', repr(_said))")
@@ -205,8 +228,8 @@ def test_the_surface_answers_from_the_kernel(notebook: Watched) -> None:
     assert "('limit', 3)" in said
 
 
-def test_the_watcher_trains_beside_the_kernel(notebook: Watched) -> None:
-    page = notebook.page
+def test_the_watcher_trains_beside_the_kernel(others: Watched) -> None:
+    page = others.page
     view = WidgetView(page, "Saturation watcher")
     first = view.table()
     update = view.node.locator(".lab-update")
@@ -238,13 +261,13 @@ def test_the_watcher_trains_beside_the_kernel(notebook: Watched) -> None:
     assert "depth is 0" in view.problem
 
 
-def test_running_its_cell_again_stops_the_watcher(notebook: Watched) -> None:
-    page = notebook.page
+def test_running_its_cell_again_stops_the_watcher(others: Watched) -> None:
+    page = others.page
     view = WidgetView(page, "Saturation watcher")
     view.node.get_by_role("button", name="Start", exact=True).click()
     view.node.get_by_role("button", name="Pause", exact=True).wait_for()
     assert evaluate(page, "old = watcher; _said = old.running") == "True"
-    page.locator(".jp-Notebook .jp-CodeCell").nth(3).locator(".cm-content").click()
+    page.locator(".jp-Notebook .jp-CodeCell").nth(1).locator(".cm-content").click()
     page.keyboard.press("Control+Enter")
     page.wait_for_timeout(1500)
     assert evaluate(page, "_said = (old.running, old is watcher, watcher.running)") == (
@@ -253,8 +276,8 @@ def test_running_its_cell_again_stops_the_watcher(notebook: Watched) -> None:
     assert WidgetView(page, "Saturation watcher").node.locator(".lab-update").inner_text() == "0"
 
 
-def test_the_record_browser_answers_from_the_kernel(notebook: Watched) -> None:
-    view = WidgetView(notebook.page, "Record browser")
+def test_the_record_browser_answers_from_the_kernel(others: Watched) -> None:
+    view = WidgetView(others.page, "Record browser")
     last = view.table()
     view.press("Update", "Home")
     first = view.table()
@@ -265,7 +288,7 @@ def test_the_record_browser_answers_from_the_kernel(notebook: Watched) -> None:
     assert "B: tanh, normalized" in view.says
     assert view.table() != first
     line = "_said = (browser.settings['b'], browser.settings['time'])"
-    assert evaluate(notebook.page, line) == "('tanh N', 0)"
+    assert evaluate(others.page, line) == "('tanh N', 0)"
     line = "browser.settings = {'a': 'relu'}; _said = browser.settings['a']"
-    assert evaluate(notebook.page, line) == "'tanh'"
+    assert evaluate(others.page, line) == "'tanh'"
     assert "no run 'relu' is recorded" in view.problem
