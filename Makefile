@@ -25,7 +25,7 @@ ONE_THREAD := env OMP_NUM_THREADS=1 PYDEVD_DISABLE_FILE_VALIDATION=1
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 # (numba keeps what it compiles in __pycache__, beside Python's)
 CODE_FILES := $(shell find glorot_tutor -type f ! -path '*/__pycache__/*')
-BOOK_FILES := $(shell find book -type f) $(NOTEBOOKS) _config.yml _toc.yml
+BOOK_FILES := $(shell find book -type f ! -path '*/__pycache__/*') $(NOTEBOOKS) _config.yml _toc.yml
 
 # a command such as `glorot-tutor` must be found from inside a notebook
 export PATH := $(CURDIR)/$(BIN):$(PATH)
@@ -67,7 +67,8 @@ records: $(ENV) ## list what is recorded, and the command that makes or continue
 
 notebooks: $(ENV) ## for authors: run every notebook and keep its outputs
 	@$(ONE_THREAD) $(BIN)/jupyter nbconvert --to notebook --execute --inplace \
-	    --ExecutePreprocessor.record_timing=False --ExecutePreprocessor.timeout=600 $(NOTEBOOKS)
+	    --ExecutePreprocessor.record_timing=False \
+	    --ExecutePreprocessor.store_widget_state=False --ExecutePreprocessor.timeout=600 $(NOTEBOOKS)
 	@$(BIN)/python tests/landing.py
 
 lock: ## for authors: write the newest versions allowed to constraints.txt (torch stays)

@@ -6,6 +6,7 @@ from . import paper as paper
 from . import records as records
 from . import runs as runs
 from . import theory as theory
+from . import widgets as widgets
 from .checks import RunError as RunError
 from .checks import UsageError as UsageError
 from .nets import ACTIVATIONS as ACTIVATIONS

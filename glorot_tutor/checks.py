@@ -45,3 +45,18 @@ def positive(name: str, value: Any) -> float:
     if number and 0 < value < LARGEST:
         return float(value)
     raise UsageError(f"{name} is {value!r}: give a positive number below {LARGEST:g}.")
+
+
+def between(name: str, value: Any, low: float, high: float) -> float:
+    """Return `value` as a float if it is a number from `low` to `high`, else raise `UsageError`."""
+    number = isinstance(value, Real) and not isinstance(value, bool)
+    if number and low <= value <= high:
+        return float(value)
+    raise UsageError(f"{name} is {value!r}: give a number from {low:g} to {high:g}.")
+
+
+def switch(name: str, value: Any) -> bool:
+    """Return `value` if it is True or False, else raise `UsageError`."""
+    if isinstance(value, bool):
+        return value
+    raise UsageError(f"{name} is {value!r}: give True or False.")

@@ -26,13 +26,24 @@ class Surface:
     cost
         Mean cost over the examples, shape (points, points), indexed [w1, w2]; nats for the
         cross-entropy, squared units of the output for the quadratic cost.
-    slope
-        Euclidean norm of the cost's gradient, same shape.
+    gradient
+        Derivatives of the cost by w1 and by w2, shape (2, points, points).
     """
 
     weights: Array
     cost: Array
-    slope: Array
+    gradient: Array
+
+    @property
+    def slope(self) -> Array:
+        """Euclidean norm of the gradient, shape (points, points)."""
+        return np.hypot(*self.gradient)
+
+    @property
+    def flat_area(self) -> float:
+        """Share of the grid, 0-1, where the slope is below 1 % of its maximum."""
+        slope = self.slope
+        return float(np.mean(slope < 0.01 * slope.max()))
 
 
 def random_examples(seed: int, examples: int = 100) -> tuple[Array, Array]:
@@ -75,7 +86,7 @@ def surface(cost: str, x: Array, target: Array, limit: float = 5, points: int = 
         value, by_net = (y - target) ** 2, 2 * (y - target) * (1 - y**2)
     by_w2 = (by_net * hidden[:, None, :]).mean(-1)
     by_hidden = by_net * weights[:, None] * (x * (1 - hidden**2))[:, None, :]
-    return Surface(weights, value.mean(-1), np.hypot(by_hidden.mean(-1), by_w2))
+    return Surface(weights, value.mean(-1), np.stack([by_hidden.mean(-1), by_w2]))
 
 
 def flatness(
@@ -95,7 +106,6 @@ def flatness(
     target = np.sign(x) if learnable else target
     rows = []
     for cost in COSTS:
-        slope = surface(cost, x, target, limit, points).slope
-        flat = float(np.mean(slope < 0.01 * slope.max()))
-        rows.append((seed, cost, flat, float(np.median(slope))))
+        found = surface(cost, x, target, limit, points)
+        rows.append((seed, cost, found.flat_area, float(np.median(found.slope))))
     return pd.DataFrame(rows, columns=["seed", "cost", "flat_area", "median_slope"])

@@ -221,13 +221,14 @@ def jacobian_singular_values(net: DeepNet, x: Tensor) -> dict[int, Tensor]:
         net(x)
     found = {}
     for layer, s in seen.pre_activations.items():
-        slope = _slope(net.activations[layer - 1], s)
+        slope = activation_slope(net.activations[layer - 1], s)
         weight = net.weight(layer).detach()
         found[layer] = torch.stack([torch.linalg.svdvals(row[:, None] * weight) for row in slope])
     return found
 
 
-def _slope(activation: torch.nn.Module, s: Tensor) -> Tensor:
+def activation_slope(activation: torch.nn.Module, s: Tensor) -> Tensor:
+    """f'(s) at each entry of the pre-activations `s`, same shape."""
     with torch.enable_grad():
         s = s.detach().requires_grad_()
         return torch.autograd.grad(activation(s).sum(), s)[0]
@@ -276,7 +277,7 @@ def jacobian_rms(seen: Watch) -> dict[int, float]:
     found = {}
     for layer, s in seen.pre_activations.items():
         weight = seen.net.weight(layer).detach()
-        slope = _slope(seen.net.activations[layer - 1], s)
+        slope = activation_slope(seen.net.activations[layer - 1], s)
         squares = slope.square() @ weight.square().sum(1)
         found[layer] = float((squares.double().mean() / min(weight.shape)).sqrt())
     return found

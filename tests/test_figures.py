@@ -81,6 +81,19 @@ def test_both_surfaces_share_a_box_and_the_flat_part_is_marked():
     assert len(flat.figure.axes) == 2
 
 
+def test_measured_and_predicted_spreads_are_marked_in_every_histogram():
+    quantity = {"low": -1, "high": 1, "density": [[0, 1, 0], [1, 2, 1]]}
+    quantity |= {"std": [0.2, 0.4], "predicted": [0.3, 0.5]}
+    ax = figures.marked_ridges(quantity, plt.figure().add_subplot(), "z")
+    bars = [(list(line.get_xdata()), line.get_ydata()[0]) for line in ax.get_lines()]
+    assert bars == [([-0.2, 0.2], 1), ([-0.4, 0.4], 2)]
+    ends = [segment[0, 0] for marks in ax.collections for segment in marks.get_segments()]
+    assert ends == [-0.3, 0.3, -0.5, 0.5]
+    tops = [patch.get_data().values.max() for patch in ax.patches]
+    assert tops == pytest.approx([1.86, 2.86])  # one as tall as the other
+    assert (ax.get_xlim(), ax.get_xlabel()) == ((-1, 1), "z")
+
+
 def test_palettes_tell_everything_apart():
     assert len({to_hex(c) for c in figures.layer_palette(range(1, 11)).values()}) == 10
     assert len(set(figures.MODELS.values())) == 6

@@ -25,14 +25,14 @@ from glorot_tutor.probes import histograms, look, statistics
 from glorot_tutor.shapeset import SPLITS, Shapeset, class_prior
 from glorot_tutor.streams import to_input
 
-LAB = ROOT / "book" / "_static" / "lab"
+FRONT = ROOT / "glorot_tutor" / "widgets"
 TOOLS = ROOT / "node_modules"
 NODE = shutil.which("node")
 ACTIVATIONS = ["sigmoid", "tanh", "softsign"]
 BATCH = 10
 UPDATES = 200
 COUNT = 20_000  # images on which distributions are tested
-MOST_BYTES = 150_000  # of the page's script and style sheet, compressed
+MOST_BYTES = 150_000  # of all scripts and style sheets of pages, compressed
 
 Floats = NDArray[np.float32]
 
@@ -349,8 +349,10 @@ def test_the_time_of_an_update_is_printed(capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_the_front_end_is_small_and_asks_no_other_host() -> None:
-    parts = [LAB / "dist" / "lab.js", LAB / "dist" / "lab.css"]
-    assert sum(len(gzip.compress(part.read_bytes())) for part in parts) <= MOST_BYTES
+    parts = sorted(FRONT.glob("dist/*"))
+    pages = [part for part in parts if part.stem in ("lab", "widgets")]
+    assert len(pages) == 4
+    assert sum(len(gzip.compress(part.read_bytes())) for part in pages) <= MOST_BYTES
     for part in parts:
         hosts = set(re.findall(r"(?:https?:)?//[a-z0-9-]+\.[a-z]+", part.read_text()))
         assert not hosts, f"{part.name} names {hosts}"
@@ -366,16 +368,17 @@ def test_the_lock_names_no_registry() -> None:
 
 
 def test_the_licence_of_the_drawing_library_comes_along() -> None:
-    assert "MIT License" in (LAB / "vendor" / "uPlot.LICENSE").read_text()
-    assert "uPlot" in (LAB / "dist" / "lab.js").read_text()[:200]
+    assert "MIT License" in (FRONT / "front" / "vendor" / "uPlot.LICENSE").read_text()
+    assert "uPlot" in (FRONT / "dist" / "lab.js").read_text()[:200]
 
 
 @pytest.mark.skipif(not TOOLS.exists(), reason="run `npm ci` to compare the bundle with a new one")
 def test_what_is_committed_is_what_a_build_gives(tmp_path: Path) -> None:
     subprocess.run([str(NODE), str(ROOT / "tests" / "lab" / "build.js"), str(tmp_path)], check=True)
     built = sorted(path.relative_to(tmp_path) for path in tmp_path.rglob("*") if path.is_file())
-    assert len(built) == 6
+    # four files are vendored, the rest is the bundles
+    assert {path.name for path in built[:-4]} == {path.name for path in FRONT.glob("dist/*")}
     for path in built:
-        assert (LAB / path).read_bytes() == (tmp_path / path).read_bytes(), (
+        assert (FRONT / path).read_bytes() == (tmp_path / path).read_bytes(), (
             f"run `npm run build`: {path}"
         )

@@ -597,7 +597,7 @@ def test_it_works_from_a_folder(browser: Browser, site: Path) -> None:
 
 def test_the_modules_work_without_the_bundle(browser: Browser) -> None:
     """As a notebook's front end would import them."""
-    with pages.served(pages.ROOT / "book" / "_static") as address:
+    with pages.served(pages.ROOT / "glorot_tutor" / "widgets" / "front") as address:
         context = browser.new_context()
         watched = Watched(context, address)
         context.route(

@@ -69,8 +69,8 @@ def distributions(folder: str) -> set[str]:
 @pytest.mark.parametrize("folder", ["glorot_tutor", "tests"])
 def test_every_import_is_declared(folder: str) -> None:
     """What happens to be installed here may not be on the next machine."""
-    # the extra is asked for in a sentence where it is missing
-    own = map(Requirement, [*PROJECT["dependencies"], *EXTRAS["cluster"]])
+    # these extras are asked for in a sentence where they are missing
+    own = map(Requirement, [*PROJECT["dependencies"], *EXTRAS["cluster"], *EXTRAS["lab"]])
     wanted = DIRECT if folder == "tests" else own
     missing = distributions(folder) - {canonicalize_name(r.name) for r in wanted}
     assert not missing, f"pyproject.toml does not declare {missing}"

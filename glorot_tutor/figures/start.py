@@ -14,7 +14,14 @@ from matplotlib.ticker import NullFormatter
 from mpl_toolkits.mplot3d import Axes3D
 
 from glorot_tutor.cost_surfaces import Surface
-from glorot_tutor.figures.style import COSTS, INITIALIZATIONS, INK, MARKERS, layer_palette
+from glorot_tutor.figures.style import (
+    COSTS,
+    INITIALIZATIONS,
+    INK,
+    MARKERS,
+    STANDARD,
+    layer_palette,
+)
 
 
 def image_grid(
@@ -65,6 +72,28 @@ def ridges(frame: pd.DataFrame, ax: Axes, label: str) -> Axes:
         ax.plot(part["value"], height, color="white", lw=1)
     ax.set(xlabel=label, ylabel="layer")
     ax.set_yticks(layers)
+    ax.grid(visible=False)
+    return ax
+
+
+def marked_ridges(quantity: dict[str, Any], ax: Axes, label: str) -> Axes:
+    """Stack the histograms of one quantity, and mark its standard deviations in each.
+
+    `quantity` is what `widgets.Explorer` found: low, high, density, std (a bar from -std to std),
+    predicted (dashed lines at either end).
+    """
+    edges = np.linspace(quantity["low"], quantity["high"], len(quantity["density"][0]) + 1)
+    palette = layer_palette(range(1, len(quantity["density"]) + 1))
+    parts = (quantity[key] for key in ("density", "std", "predicted"))
+    for (layer, colour), density, std, predicted in zip(palette.items(), *parts, strict=True):
+        heights = layer + 0.86 * np.array(density) / max(density)
+        ax.stairs(heights, edges, baseline=layer, fill=True, color=colour, alpha=0.8)
+        ax.plot([-std, std], [layer, layer], color=INK, lw=2.5, solid_capstyle="butt")
+        ends = [-predicted, predicted]
+        ax.vlines(ends, layer, layer + 0.6, color=STANDARD, lw=1.5, linestyles="--")
+    ax.set(xlabel=label, ylabel="layer", yticks=list(palette), xlim=edges[[0, -1]])
+    ax.set_ylim(0.9, len(palette) + 1)  # the lowest bar in full
+    ax.locator_params(axis="x", nbins=3)  # gradients have long numbers
     ax.grid(visible=False)
     return ax
 

@@ -3,19 +3,22 @@
  * standard input, the answer JSON on standard output, arrays are base 64.
  */
 import { readFileSync } from "node:fs";
-import { createEngine } from "../../book/_static/lab/engine.js";
-import { History } from "../../book/_static/lab/history.js";
-import { Network } from "../../book/_static/lab/network.js";
-import { paintPolygon } from "../../book/_static/lab/polygons.js";
-import { decode, encode, PRESETS } from "../../book/_static/lab/settings.js";
-import { drawScene } from "../../book/_static/lab/shapeset.js";
+import { createEngine } from "../../glorot_tutor/widgets/front/compute/engine.js";
+import { History } from "../../glorot_tutor/widgets/front/lab/history.js";
+import { Network } from "../../glorot_tutor/widgets/front/compute/network.js";
+import { eigenvalues } from "../../glorot_tutor/widgets/front/compute/singular.js";
+import { allowed } from "../../glorot_tutor/widgets/front/shared/limits.js";
+import { paintPolygon } from "../../glorot_tutor/widgets/front/compute/polygons.js";
+import { decode, encode, PRESETS } from "../../glorot_tutor/widgets/front/lab/settings.js";
+import { drawScene } from "../../glorot_tutor/widgets/front/compute/shapeset.js";
 import {
   histogram,
   magnitudeQuantile,
   moments,
   shareOutside,
-} from "../../book/_static/lab/statistics.js";
-import { BYTES, Trainer } from "../../book/_static/lab/trainer.js";
+} from "../../glorot_tutor/widgets/front/compute/statistics.js";
+import { ANSWERS } from "../../glorot_tutor/widgets/front/page/answers.js";
+import { BYTES, Trainer } from "../../glorot_tutor/widgets/front/lab/trainer.js";
 
 const MEMORY = 64 * 2 ** 20;
 const pack = (array) =>
@@ -166,7 +169,41 @@ function remembered({ count }) {
   };
 }
 
+/** What a page's widget answers, last; with weights as torch keeps them, where they are given. */
+function widget({ name, settings, weights, given = {} }) {
+  const prepare = (net) => {
+    net.layers.forEach((layer, i) => weights && copyWeights(layer, floats(weights[i])));
+  };
+  return [...ANSWERS[name](settings, given, prepare)].at(-1);
+}
+
+/** Milliseconds until a widget's first answer and its last: the best of several times. */
+function patience({ name, settings, given = {} }) {
+  const best = { first: Infinity, last: Infinity };
+  for (let k = 0; k < 5; k++) {
+    const start = performance.now(),
+      taken = [];
+    for (const _ of ANSWERS[name](settings, given)) taken.push(performance.now() - start);
+    best.first = Math.min(best.first, taken[0]);
+    best.last = Math.min(best.last, taken.at(-1));
+  }
+  return best;
+}
+
+/** What each setting makes of each of the texts given; null where it takes none of it. */
+const understood = ({ limits, given }) =>
+  Object.fromEntries(
+    Object.entries(given).map(([key, texts]) => [
+      key,
+      texts.map((text) => allowed(limits[key], text, null)),
+    ]),
+  );
+
 const answers = {
+  allowed: understood,
+  eigenvalues: ({ matrix, n }) => Array.from(eigenvalues(Float64Array.from(matrix), n)),
+  widget,
+  patience,
   network,
   examples,
   scenes,

@@ -1,20 +1,30 @@
 /**
- * Builds what the page loads, from the modules in book/_static/lab: `npm ci && npm run build`.
+ * Builds what pages and notebooks load, from glorot_tutor/widgets/front: `npm ci && npm run build`.
  *
- * The page must open from a folder too, where a browser loads neither modules nor workers: so one
- * classic script, with the worker's script and the WebAssembly inside it. With a folder as
- * argument it writes there, for the test that compares.
+ * A page must open from a folder too, where a browser loads neither modules nor workers: so each
+ * page's script is a classic one, with the worker's script and the WebAssembly inside it. A
+ * notebook loads one module for each widget, which needs no worker, since Python computes. With a
+ * folder as argument it writes there, for the test that compares.
  */
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
-const source = join(root, "book/_static/lab");
-const target = process.argv[2] ?? source;
+const home = join(root, "glorot_tutor/widgets");
+const source = join(home, "front");
+const target = process.argv[2] ?? home;
+const vendored = join(target, "front/vendor"),
+  dist = join(target, "dist");
 const modules = join(root, "node_modules");
+
+/** Scripts of pages, each with a style sheet, and the room whose worker computes for it. */
+const PAGES = { lab: "lab", widgets: "page" };
+/** Modules for notebooks. */
+const WIDGETS = ["explorer", "surface"];
 
 /** Compile simd.ts and keep it as text, which works from a folder and from within the worker. */
 function compile() {
@@ -22,7 +32,7 @@ function compile() {
   const wasm = join(folder, "simd.wasm");
   execFileSync(process.execPath, [
     join(modules, "assemblyscript/bin/asc.js"),
-    join(source, "simd.ts"),
+    join(source, "compute/simd.ts"),
     "-o",
     wasm,
     "-O3",
@@ -39,22 +49,25 @@ function compile() {
     .replace(/.{1,92}/g, (line) => `  "${line}" +\n`);
   rmSync(folder, { recursive: true });
   const head = "/** simd.ts, compiled by tests/lab/build.js, in base 64. */\nexport const simd =\n";
-  writeFileSync(join(target, "vendor/simd.js"), head + text.replace(/ \+\n$/, ";\n"));
+  writeFileSync(join(vendored, "simd.js"), head + text.replace(/ \+\n$/, ";\n"));
 }
 
 /** Copy the drawing library with its licence, so that the modules work without a bundler too. */
 function vendor() {
   const uplot = join(modules, "uplot");
-  cpSync(join(uplot, "dist/uPlot.esm.js"), join(target, "vendor/uPlot.esm.js"));
-  cpSync(join(uplot, "dist/uPlot.min.css"), join(target, "vendor/uPlot.min.css"));
-  cpSync(join(uplot, "LICENSE"), join(target, "vendor/uPlot.LICENSE"));
+  cpSync(join(uplot, "dist/uPlot.esm.js"), join(vendored, "uPlot.esm.js"));
+  cpSync(join(uplot, "dist/uPlot.min.css"), join(vendored, "uPlot.min.css"));
+  cpSync(join(uplot, "LICENSE"), join(vendored, "uPlot.LICENSE"));
 }
 
-/** The worker's script becomes the text of a module that the page's script imports. */
-async function bundle() {
-  const { build } = await import("esbuild");
-  const options = { bundle: true, minify: true, format: "iife", target: "es2021", write: false };
-  const worker = await build({ ...options, entryPoints: [join(source, "worker.js")] });
+const licences =
+  "/* glorot-tutor, MIT licence; may hold uPlot, MIT licence: see front/vendor/uPlot.LICENSE */";
+const options = { bundle: true, minify: true, target: "es2021", write: false };
+
+/** A page's script; its worker's script becomes the text of a module that it imports. */
+async function bundlePage(name, room) {
+  const entry = join(source, room, "worker.js");
+  const worker = await build({ ...options, format: "iife", entryPoints: [entry] });
   const inline = {
     name: "worker-as-text",
     setup: (on) =>
@@ -62,21 +75,35 @@ async function bundle() {
         contents: `export const workerSource = ${JSON.stringify(worker.outputFiles[0].text)};`,
       })),
   };
-  const result = await build({
+  const main = join(source, room, room === "page" ? "host.js" : `${room}.js`);
+  const style = join(source, room, `${name}.css`);
+  await keep({
     ...options,
-    entryPoints: [join(source, "lab.js"), join(source, "lab.css")],
-    outdir: join(target, "dist"),
+    format: "iife",
+    entryPoints: { [name]: main, [`${name}-style`]: style },
     plugins: [inline],
     define: { "import.meta.url": '""' }, // stands in a branch that the bundle never takes
-    banner: {
-      js: "/* glorot-tutor, MIT licence; holds uPlot, MIT licence: see vendor/uPlot.LICENSE */",
-    },
+    banner: { js: licences },
   });
-  for (const file of result.outputFiles) writeFileSync(file.path, file.contents);
 }
 
-mkdirSync(join(target, "vendor"), { recursive: true });
-mkdirSync(join(target, "dist"), { recursive: true });
+/** A notebook's module; what only a page needs is not in it. */
+async function bundleWidget(name) {
+  // anywidget wants a default export and nothing else
+  const contents = `export { default } from "./${name}.js";`;
+  const stdin = { contents, resolveDir: join(source, name), sourcefile: `${name}-notebook.js` };
+  const { outputFiles } = await build({ ...options, format: "esm", stdin, banner: { js: licences } });
+  writeFileSync(join(dist, `${name}.js`), outputFiles[0].contents);
+}
+
+async function keep(plan) {
+  const { outputFiles } = await build({ ...plan, outdir: dist });
+  for (const file of outputFiles) writeFileSync(file.path.replace("-style.css", ".css"), file.contents);
+}
+
+mkdirSync(vendored, { recursive: true });
+mkdirSync(dist, { recursive: true });
 compile();
 vendor();
-await bundle();
+for (const [name, room] of Object.entries(PAGES)) await bundlePage(name, room);
+for (const name of WIDGETS) await bundleWidget(name);

@@ -1,0 +1,189 @@
+"""The initialization explorer: figures 6 to 8 for any network, with eqs. 5 to 7 over them."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from glorot_tutor import checks, probes
+from glorot_tutor.comparisons import compare_with_theory
+from glorot_tutor.datasets import NAMES, places, source
+from glorot_tutor.datasets.registry import is_in
+from glorot_tutor.experiments import build
+from glorot_tutor.nets import ACTIVATIONS, INITIALIZATIONS, DeepNet
+from glorot_tutor.streams import to_input
+from glorot_tutor.widgets.base import DIST, Result, Settings, Widget, rounded
+
+IMAGES = 50
+"""Images that a network is looked at through, the first of the monitored ones."""
+
+BINS = 81
+"""Bins of a histogram: odd, so that 0 lies in the middle of one."""
+
+SAMPLED = 50
+"""Units on either side of a weight in the histograms of its gradient."""
+
+REACH = 3
+"""Standard deviations that a histogram without natural limits shows."""
+
+RANGES = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0), "softsign": (-1.0, 1.0)}
+QUANTITIES = {  # as the front end calls what `comparisons.COMPARED` lists
+    "activation": "activation",
+    "backprop_gradient": "backprop_gradient",
+    "weight_gradient": "example_weight_gradient",
+}
+
+
+class Explorer(Widget):
+    """Activations, gradients and Jacobians of a network before its first update, layer by layer.
+
+    `settings` are activation, initialization, gain (0.1 to 4), depth (1 to 10), width (10 to
+    1,000), data (Shapeset-3x2 or a finite set that is there) and seed (of the weights).
+
+    `result` holds `quantities` (by name the `histograms`, and by layer std, population form, and
+    predicted, the standard deviation of eqs. 5 to 7), `mean_gradient` (standard deviation by layer
+    of the gradient of the mean cost, figure 8) and `jacobian` (singular values of eq. 17 by layer:
+    their root mean square over all images, their mean for the first one).
+    """
+
+    _esm = DIST / "explorer.js"
+    name = "explorer"
+    defaults = {  # noqa: RUF012
+        "activation": "tanh",
+        "initialization": "standard",
+        "gain": 1.0,
+        "depth": 5,
+        "width": 100,
+        "data": "shapeset",
+        "seed": 0,
+    }
+    computes = tuple(defaults)
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.choices = {"data": available()}
+
+    def check(self, settings: Settings) -> Settings:
+        """Return the settings (see the class), or raise `UsageError`."""
+        return {
+            "activation": checks.one_of("activation", settings["activation"], ACTIVATIONS),
+            "initialization": checks.one_of(
+                "initialization", settings["initialization"], INITIALIZATIONS
+            ),
+            "gain": checks.between("gain", settings["gain"], 0.1, 4),
+            "depth": checks.whole("depth", settings["depth"], 1, 10),
+            "width": checks.whole("width", settings["width"], 10, 1000),
+            "data": checks.one_of("data", settings["data"], available()),
+            "seed": checks.whole("seed", settings["seed"], 0, 2**32 - 1),
+        }
+
+    def compute(self, settings: Settings) -> Result:
+        """Draw the network, pass the images through it once, and look."""
+        x, y = images(settings["data"])
+        size = (settings["width"],) * settings["depth"]
+        kind = settings["activation"], settings["initialization"]
+        net = build(*kind, size, settings["seed"], settings["gain"], settings["data"])
+        return describe(net, x, y)
+
+
+def available() -> list[str]:
+    """Names of the data sets that can be looked at without fetching anything."""
+    folders = (places.data_folder(), places.cache_folder())
+    return [n for n in NAMES if n == "shapeset" or any(is_in(n, folder) for folder in folders)]
+
+
+@lru_cache(maxsize=4)
+def images(data: str) -> tuple[Tensor, Tensor]:
+    """Inputs, shape (IMAGES, n_in), and classes of a data set's first monitored images."""
+    found, labels = source(data).monitored_set()
+    return to_input(found[:IMAGES]), labels[:IMAGES]
+
+
+def describe(net: DeepNet, x: Tensor, y: Tensor) -> Result:
+    """Return what `Explorer.result` holds for a network, inputs and classes."""
+    with probes.watch(net) as seen, torch.enable_grad():
+        seen.backward(functional.cross_entropy(net(x), y, reduction="none"))
+    values = {name: arrays(seen.values(name)) for name in ("activation", "backprop_gradient")}
+    values["weight_gradient"] = products(seen, x)
+    table = compare_with_theory(net, x, y).set_index("quantity")
+    measured = {name: [v.std(dtype=np.float64) for v in layers] for name, layers in values.items()}
+    # of all products, not of the sample
+    measured["weight_gradient"] = list(table.loc[["example_weight_gradient"], "measured"])
+    limits = {"activation": RANGES.get(net.activation)}
+    return {
+        "quantities": {
+            name: {
+                **histograms(values[name], REACH * max(measured[name]), limits.get(name)),
+                "std": rounded(measured[name], 7),
+                "predicted": rounded(table.loc[[other], "predicted"], 7),
+            }
+            for name, other in QUANTITIES.items()
+        },
+        "mean_gradient": rounded(map(population_std, seen.weight_gradients.values()), 7),
+        "jacobian": {
+            "rms": rounded(probes.jacobian_rms(seen).values(), 6),
+            "mean": rounded(mean_singular_values(seen), 6),
+        },
+        "activation": net.activation,
+    }
+
+
+def population_std(values: Tensor) -> float:
+    """Standard deviation over all entries."""
+    return float(values.std(correction=0))
+
+
+def arrays(values: dict[int, Tensor]) -> list[np.ndarray[Any, Any]]:
+    """Values by layer, each in a row."""
+    return [v.detach().numpy().ravel() for v in values.values()]
+
+
+def histograms(
+    values: list[np.ndarray[Any, Any]], limit: float, limits: tuple[float, float] | None
+) -> Result:
+    """Histograms by layer on common bins, from -limit to limit where there are no other limits.
+
+    Returns
+    -------
+    dict
+        low, high and bins say where the bins are; density has one list for each layer.
+    """
+    low, high = limits or (-limit or -1.0, limit or 1.0)
+    scale = BINS / (high - low)
+    counts = [np.histogram(v, BINS, (low, high))[0] * (scale / v.size) for v in values]
+    return {"low": low, "high": high, "bins": BINS, "density": [rounded(c, 3) for c in counts]}
+
+
+def products(seen: probes.Watch, x: Tensor) -> list[np.ndarray[Any, Any]]:
+    """Weight gradients of single images (eq. 3) for some units below and above the weights.
+
+    All of them would be a million to an image and layer at the paper's width.
+    """
+    below = [x, *seen.activations.values()]
+    found = []
+    for z, delta in zip(below, seen.backprop_gradients.values(), strict=False):
+        some, others = (v[:, :: math.ceil(v.shape[1] / SAMPLED)] for v in (z, delta))
+        found.append((some[:, :, None] * others[:, None, :]).numpy().ravel())
+    return found
+
+
+def mean_singular_values(seen: probes.Watch) -> list[float]:
+    """Mean singular value of each layer's Jacobian (eq. 17), for the first image.
+
+    They are the roots of the eigenvalues of J J', which takes half as long as their decomposition
+    and, in double precision, changes no digit that is shown.
+    """
+    means = []
+    for layer, s in seen.pre_activations.items():
+        slope = probes.activation_slope(seen.net.activations[layer - 1], s[:1])[0].double()
+        jacobian = slope[:, None] * seen.net.weight(layer).detach().double()
+        least = min(jacobian.shape)
+        squares = torch.linalg.eigvalsh(jacobian @ jacobian.T)[-least:]
+        means.append(float(squares.clamp(min=0).sqrt().mean()))
+    return means

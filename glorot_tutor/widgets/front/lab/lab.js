@@ -1,0 +1,191 @@
+/** The training lab: puts controls, worker and pictures together in the element of class "lab". */
+import { createControls } from "./controls.js";
+import { grouped } from "../shared/dom.js";
+import { newWorker } from "../shared/workers.js";
+import { History } from "./history.js";
+import { createLayout } from "./layout.js";
+import { errorsOf, Pictures } from "./pictures.js";
+import { copy, decode, encode, FIRST, presetOf, PRESETS } from "./settings.js";
+import { workerSource } from "./worker-source.js";
+
+const CALM = 500; // milliseconds between two pictures where the reader asks for less motion
+const TALK = 5000; // milliseconds between two reports to a screen reader
+const still = window.matchMedia("(prefers-reduced-motion: reduce)");
+
+const worker = () =>
+  newWorker(workerSource, () => {
+    return new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
+  });
+
+class Lab {
+  constructor(place) {
+    this.run = 0; // counts new starts: the worker's answers name theirs
+    this.running = false;
+    this.said = 0;
+    this.worker = worker();
+    this.worker.onmessage = ({ data }) => this.receive(data);
+    this.controls = createControls(
+      (settings) => this.set(settings),
+      (speed) => this.setSpeed(speed),
+    );
+    const acts = {
+      start: () => (this.running ? this.pause() : this.start()),
+      step: () => this.step(),
+      rewind: () => this.rewind(),
+      reset: () => this.set(PRESETS[FIRST].settings, { run: false }),
+      show: (name) => this.show(name),
+      look: (index) => this.look(index),
+    };
+    this.view = createLayout(acts, this.controls);
+    this.pictures = new Pictures(this.view, (index) => this.point(index));
+    place.append(this.view.node);
+    place.classList.add("lab-ready");
+    const given = location.hash.includes("a=");
+    this.set(given ? decode(location.hash) : PRESETS[FIRST].settings, { quiet: true });
+  }
+
+  /**
+   * Take new settings and begin at update 0; a network that was training goes on doing so.
+   *
+   * @param {object} settings see settings.js
+   * @param {{quiet?: boolean, run?: boolean, until?: number}} [how] whether the address stays as
+   *   it is, whether to train, and the update at which to pause
+   */
+  set(settings, { quiet = false, run = this.running, until = Infinity } = {}) {
+    this.settings = copy(settings);
+    this.until = until;
+    this.controls.set(this.settings);
+    if (!quiet) this.write();
+    const preset = presetOf(settings);
+    for (const [name, button] of this.view.presets) {
+      button.setAttribute("aria-pressed", name === preset);
+    }
+    this.pictures.build(this.settings);
+    this.rewind(run);
+  }
+
+  /** The address always names the settings that are shown. */
+  write() {
+    history.replaceState(history.state, "", `#${encode(this.settings)}`);
+  }
+
+  /**
+   * A preset, or settings written as in the address; it starts unless motion is unwelcome, and
+   * pauses when the preset has shown what it is there for.
+   */
+  show(name) {
+    const { settings, until } = PRESETS[name] ?? { settings: decode(name) };
+    this.set(settings, { run: !still.matches, until });
+  }
+
+  /** Back to update 0: the same weights, the same images. */
+  rewind(run = false) {
+    this.history = new History();
+    this.at = this.pointed = null; // earlier updates that are looked at, by choice or in passing
+    this.worker.postMessage({ type: "set", run: ++this.run, settings: this.settings });
+    this.pictures.clear();
+    if (run) this.start();
+    else this.setRunning(false);
+  }
+
+  start() {
+    this.at = null;
+    if (this.history.now?.update >= this.until) this.until = Infinity; // the reader wants more
+    this.worker.postMessage({ type: "run", speed: this.settings.speed, until: this.until });
+    this.setRunning(true);
+    this.say("Training.");
+  }
+
+  pause() {
+    this.worker.postMessage({ type: "pause" });
+    this.setRunning(false);
+    this.said = -Infinity; // the worker's answer is worth a report
+  }
+
+  step() {
+    if (this.running) this.pause();
+    this.at = null;
+    this.said = -Infinity;
+    this.worker.postMessage({ type: "step" });
+  }
+
+  setSpeed(speed) {
+    this.settings.speed = speed;
+    this.write();
+    if (this.running) this.start();
+  }
+
+  setRunning(running) {
+    this.running = running;
+    this.view.start.textContent = running ? "Pause" : "Start";
+    this.view.node.classList.toggle("lab-running", running);
+  }
+
+  /** Look at an earlier time, by its place among the snapshots; the last follows the present. */
+  look(index) {
+    const { all } = this.history;
+    this.at = index >= all.length - 1 ? null : all[index].update;
+    this.redraw();
+  }
+
+  /** Look at an earlier time as long as the reader points there. */
+  point(index) {
+    this.pointed = index === null ? null : (this.history.all[index]?.update ?? null);
+    this.redraw();
+  }
+
+  receive(snapshot) {
+    if (snapshot.run !== this.run) return; // of settings that are gone
+    this.history.add(snapshot);
+    if (snapshot.done) this.setRunning(false);
+    const { update } = snapshot;
+    const news = this.pictures.note(snapshot);
+    const silent = performance.now() - this.said;
+    if (news.length) this.say(`Update ${grouped(update)}: ${news.join("; ")}.`);
+    else if (silent > TALK && (this.running || this.said === -Infinity)) {
+      this.say(`Update ${grouped(update)}. ${errorsOf(snapshot).join(", ")}.`);
+    }
+    this.redraw();
+  }
+
+  say(text) {
+    this.said = performance.now();
+    this.view.says.textContent = text;
+  }
+
+  /** Draw with the next frame, and no more often than the reader likes. */
+  redraw() {
+    if (this.asked || !this.history.now) return;
+    this.asked = true;
+    const wait = still.matches ? CALM - (performance.now() - (this.drawn ?? -CALM)) : 0;
+    const draw = () => {
+      this.asked = false;
+      this.drawn = performance.now();
+      if (!this.history.now) return; // a new start came in between
+      this.pictures.draw(this.history, this.pointed ?? this.at, this.running);
+    };
+    setTimeout(() => requestAnimationFrame(draw), wait);
+  }
+}
+
+/** What lies outside the lab: buttons in the text, the address, the page's mode and its size. */
+function connect(lab, place) {
+  for (const button of document.querySelectorAll("button[data-lab]")) {
+    button.addEventListener("click", () => {
+      place.scrollIntoView({ behavior: still.matches ? "auto" : "smooth" });
+      lab.show(button.dataset.lab);
+    });
+  }
+  window.addEventListener("hashchange", () => {
+    const other = location.hash !== `#${encode(lab.settings)}`;
+    if (location.hash.includes("a=") && other) lab.set(decode(location.hash));
+  });
+  const redraw = () => lab.redraw();
+  new MutationObserver(redraw).observe(document.documentElement, {
+    attributeFilter: ["data-theme"],
+  });
+  window.addEventListener("resize", redraw);
+}
+
+const place = document.querySelector(".lab");
+if (place) connect(new Lab(place), place);

@@ -1,0 +1,55 @@
+/** Turns of events in a network's training, each named once, when it is first seen. */
+import { el, grouped } from "../shared/dom.js";
+import { PRIOR_ERROR } from "../compute/shapeset.js";
+
+const SATURATED = 0.95; // a layer's 98th percentile beyond it: claim T1's criterion
+const TRAPPED = 0.1; // a sigmoid's top layer on average below it: claim S1's
+const LEARNT = 5; // points of error below the prior: claim S3's
+const SETTLED = 200; // updates until the error is counted over enough images
+
+/**
+ * Names and descriptions of what holds now.
+ *
+ * @param {object} config the network's settings
+ * @param {object} look the network's part of a snapshot
+ * @returns {[string, string][]}
+ */
+function holds({ activation }, { layers, error }, update) {
+  const found = [];
+  const top = layers.length;
+  if (activation === "sigmoid" && layers[top - 1].mean < TRAPPED) {
+    found.push(["trapped", "the top layer’s mean falls below 0.1: it is switched off"]);
+  }
+  layers.forEach(({ p98 }, i) => {
+    const text = `layer ${i + 1} saturates: its 98th percentile passes 0.95`;
+    if (p98 > SATURATED) found.push([`layer ${i + 1}`, text]);
+  });
+  if (update >= SETTLED && error < PRIOR_ERROR - LEARNT) {
+    found.push(["learns", "the error is 5 points below the prior: the network has begun to learn"]);
+  }
+  return found;
+}
+
+/** A list that grows with what happens. */
+export function createEvents(config) {
+  const node = el("ol", { class: "lab-events" });
+  const reached = new Set();
+  return {
+    node,
+    /** @returns {string[]} what a snapshot brings that is new, in words */
+    note(look, update) {
+      const fresh = holds(config, look, update).filter(([name]) => !reached.has(name));
+      for (const [name, text] of fresh) {
+        const data = { "data-event": name, "data-update": update };
+        node.append(el("li", data, el("b", {}, grouped(update)), ` ${text}`));
+        reached.add(name);
+      }
+      return fresh.map(([, text]) => text);
+    },
+    /** A new start: nothing has happened yet. */
+    clear() {
+      reached.clear();
+      node.replaceChildren();
+    },
+  };
+}

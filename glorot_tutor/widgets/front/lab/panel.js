@@ -1,0 +1,119 @@
+/** All that is shown of one network: histograms, curves, numbers and what happened when. */
+import { activationPlan, createChart, gradientPlan } from "../shared/charts.js";
+import { el, grouped } from "../shared/dom.js";
+import { drawHistograms } from "../shared/histograms.js";
+import { createEvents } from "./milestones.js";
+import { createTable } from "../shared/numbers.js";
+import { layerColours } from "../shared/palette.js";
+
+/** A network in a few words. */
+export function describe({ activation, initialization, gain, depth, width, rate }) {
+  const factor = gain === 1 ? "" : `, gain ${gain}`;
+  return `${activation}, ${initialization}${factor}, ${depth} × ${width}, rate ${rate}`;
+}
+
+export class Panel {
+  /**
+   * @param {object} config the network's settings
+   * @param {number} index 0 or 1, its place among the networks
+   * @param {string} name "A", "B", or "" where there is one only
+   * @param {(index: number|null) => void} onPoint see charts.js
+   */
+  constructor(config, index, name, onPoint) {
+    this.config = config;
+    this.index = index;
+    this.name = name;
+    this.charts = [];
+    this.onPoint = onPoint;
+    this.canvas = el("canvas", { class: "lab-histograms", role: "img" });
+    this.key = el("span", { class: "lab-key" });
+    this.table = createTable(config);
+    this.events = createEvents(config);
+    const label = name ? `Network ${name}` : "The network";
+    this.node = el("section", { class: "lab-panel", "aria-label": label }, ...this.#parts());
+  }
+
+  #parts() {
+    const { config, index } = this;
+    const [title, hint] =
+      config.activation === "sigmoid"
+        ? ["Mean", "of activations; dashed: std"]
+        : ["98th percentile", "of |activation|; dashed: std"];
+    return [
+      el("h3", { class: "lab-title" }, this.#badge(), describe(config)),
+      this.key,
+      this.#figure("Activations", "shaded: saturated", this.canvas, "lab-tall"),
+      this.#figure(title, hint, this.#chart(activationPlan(config, index))),
+      this.#figure(
+        "Back-propagated gradients",
+        "std by layer",
+        this.#chart(gradientPlan(config, index, "backprop")),
+      ),
+      this.#figure(
+        "Weight gradients",
+        "std by layer",
+        this.#chart(gradientPlan(config, index, "weight")),
+      ),
+      el(
+        "div",
+        { class: "lab-happened" },
+        el("h4", {}, this.#badge(), " What happened"),
+        this.events.node,
+      ),
+      // what is too wide for a phone scrolls, with the keyboard too
+      el(
+        "div",
+        { class: "lab-numbers", tabindex: 0, role: "group", "aria-label": "Numbers by layer" },
+        this.table.node,
+      ),
+    ];
+  }
+
+  #badge() {
+    return this.name ? el("span", { class: `lab-badge lab-badge-${this.index}` }, this.name) : "";
+  }
+
+  #figure(title, hint, picture, kind = "") {
+    const texts = [el("b", {}, title), " ", el("span", { class: "lab-hint" }, hint)];
+    return el("figure", { class: kind }, el("figcaption", {}, this.#badge(), ...texts), picture);
+  }
+
+  #chart(plan) {
+    const place = el("div", { class: "lab-chart", role: "img" });
+    this.charts.push(createChart(place, plan, this.onPoint));
+    return place;
+  }
+
+  /**
+   * Draw the snapshots up to now.
+   *
+   * @param {object[]} all snapshots
+   * @param {number} at which of them is looked at
+   * @param {number|null} marked where the curves show that it is
+   */
+  draw(all, at, marked) {
+    const { update, networks } = all[at];
+    const { layers } = networks[this.index];
+    drawHistograms(this.canvas, this.config, layers);
+    const shares = layers.map((l, i) => `${Math.round(100 * l.saturated)} % in layer ${i + 1}`);
+    const label = `Histograms at update ${grouped(update)}; saturated are ${shares.join(", ")}`;
+    this.canvas.setAttribute("aria-label", label);
+    this.key.replaceChildren(
+      ...layerColours(layers.length).map((colour, i) =>
+        el("span", { style: `--c: ${colour}` }, `layer ${i + 1}`),
+      ),
+    );
+    for (const chart of this.charts) chart.draw(all, marked);
+    this.table.show(update, layers);
+  }
+
+  /** Note what a new snapshot brings; returns what is new, in words. */
+  note({ update, networks }) {
+    const news = this.events.note(networks[this.index], update);
+    return news.map((text) => (this.name ? `${this.name}: ${text}` : text));
+  }
+
+  remove() {
+    for (const chart of this.charts) chart.remove();
+  }
+}

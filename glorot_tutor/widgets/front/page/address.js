@@ -1,0 +1,36 @@
+/**
+ * The settings of a page's widgets in its address, for instance #explorer.gain=2&surface.seed=3:
+ * what differs from the default, so that the address can be shared and stays short.
+ */
+import { allowed } from "../shared/limits.js";
+
+/**
+ * Settings that the address gives a widget; what is not allowed there is left out.
+ *
+ * @param {string} widget
+ * @param {object} limits see allowed
+ * @returns {object|null} null where the address gives none
+ */
+export function readAddress(widget, limits) {
+  const found = {};
+  for (const [key, text] of new URLSearchParams(location.hash.slice(1))) {
+    const [name, setting] = key.split(".");
+    if (name !== widget || !(setting in limits)) continue;
+    const value = allowed(limits[setting], text, null);
+    if (value !== null) found[setting] = value;
+  }
+  return Object.keys(found).length ? found : null;
+}
+
+/** Write a widget's settings beside those of the page's other widgets. */
+export function writeAddress(widget, settings, defaults) {
+  const all = new URLSearchParams(location.hash.includes("=") ? location.hash.slice(1) : "");
+  for (const [setting, value] of Object.entries(settings)) {
+    const key = `${widget}.${setting}`;
+    if (value === defaults[setting]) all.delete(key);
+    else all.set(key, value);
+  }
+  const text = all.toString();
+  const bare = location.pathname + location.search;
+  history.replaceState(history.state, "", text ? `#${text}` : bare);
+}

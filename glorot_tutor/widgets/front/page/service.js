@@ -1,0 +1,51 @@
+/**
+ * Answers a widget in place of a kernel: a worker computes, and only the newest question counts.
+ */
+import { newWorker } from "../shared/workers.js";
+import { workerSource } from "./worker-source.js";
+
+let worker,
+  tickets = 0;
+const waiting = new Map(); // ticket: who waits for its answers
+
+function ask(question, receive) {
+  worker ??= newWorker(workerSource, () => {
+    return new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
+  });
+  worker.onmessage = ({ data }) => {
+    waiting.get(data.ticket)?.(data);
+    if (data.last) waiting.delete(data.ticket);
+  };
+  waiting.set(++tickets, receive);
+  worker.postMessage({ ...question, ticket: tickets });
+}
+
+/**
+ * Keep a model's result in step with its settings.
+ *
+ * @param {import("./model.js").PageModel} model
+ * @param {{computes: string[]}} widget names the settings that its result depends on
+ * @param {string} name the widget's, as the worker knows it
+ */
+export function serve(model, { computes }, name) {
+  let asked, next;
+  const key = (settings) => JSON.stringify(computes.map((setting) => settings[setting]));
+  const send = () => {
+    const settings = model.get("settings");
+    asked = key(settings);
+    next = false;
+    model.put({ busy: true });
+    ask({ widget: name, settings, given: model.get("given") }, ({ result, problem, last }) => {
+      if (next && last) return send(); // these numbers are out of date
+      if (next) return;
+      model.put({ ...(result && { result }), problem: problem ?? "", busy: !last });
+    });
+  };
+  model.on("change:settings", () => {
+    if (key(model.get("settings")) === asked) return;
+    asked = key(model.get("settings"));
+    if (model.get("busy")) next = true;
+    else send();
+  });
+  send();
+}

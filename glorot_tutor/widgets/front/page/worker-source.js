@@ -1,0 +1,2 @@
+/** The worker's script as text; empty here, filled where the modules are bundled. */
+export const workerSource = "";

@@ -1,0 +1,170 @@
+/** Curves over time, drawn with uPlot. */
+import { css, grouped } from "./dom.js";
+import { layerColours, networkColour } from "./palette.js";
+import { PRIOR_ERROR } from "../compute/shapeset.js";
+import uPlot from "../vendor/uPlot.esm.js";
+
+const HEIGHT = 200; // pixels, with axes
+const DASH = [5, 4];
+
+/**
+ * A chart that fills its place and follows the page's mode; it is made when it is first drawn,
+ * because it takes the size that its place then has.
+ *
+ * @param {HTMLElement} place
+ * @param {{label: string, unit: string, series: object[], scale: object,
+ *   columns: (all: object[]) => (number|null)[][]}} plan `columns` takes snapshots to one array for
+ *   each series; a series has label, colour (a function) and may be dashed
+ * @param {(index: number|null) => void} onPoint told where in time the reader points
+ */
+export function createChart(place, plan, onPoint) {
+  place.setAttribute("aria-label", plan.label);
+  let chart;
+  const watch = new ResizeObserver(() => {
+    if (chart && place.clientWidth) chart.setSize({ width: place.clientWidth, height: HEIGHT });
+  });
+  const start = () => {
+    chart = new uPlot(options(plan, place.clientWidth), [[]], place);
+    watch.observe(place);
+    pointing(chart, onPoint);
+  };
+  return {
+    draw(all, marked) {
+      if (!chart) start();
+      chart.setData([all.map((s) => s.update), ...plan.columns(all)]);
+      const left = marked === null ? -10 : chart.valToPos(all[marked].update, "x");
+      chart.setCursor({ left, top: -10 }, false);
+    },
+    remove() {
+      watch.disconnect();
+      chart?.destroy();
+      place.replaceChildren();
+    },
+  };
+}
+
+function pointing(chart, onPoint) {
+  chart.over.addEventListener("pointermove", (event) => {
+    onPoint(chart.posToIdx(event.clientX - chart.over.getBoundingClientRect().left));
+  });
+  for (const end of ["pointerleave", "pointercancel"]) {
+    chart.over.addEventListener(end, () => onPoint(null));
+  }
+}
+
+function options({ unit, series, scale }, width) {
+  const axis = {
+    stroke: () => css("--lab-muted"),
+    grid: { stroke: () => css("--lab-grid"), width: 1 },
+    ticks: { show: false },
+    font: "12px system-ui, sans-serif",
+    labelFont: "12px system-ui, sans-serif",
+    labelSize: 16,
+  };
+  const updates = (_, ticks) => ticks.map((t) => (t % 1 ? "" : grouped(t)));
+  return {
+    width: width || 300,
+    height: HEIGHT,
+    legend: { show: false },
+    // the cursor shows a time; it selects nothing
+    cursor: { drag: { x: false, y: false }, y: false, points: { show: false } },
+    scales: {
+      x: { time: false, range: (_, low, high) => [0, Math.max(high ?? 0, 100)] },
+      y: scale,
+    },
+    axes: [
+      { ...axis, label: "updates", values: updates, size: 26, gap: 4 },
+      { ...axis, label: unit, size: 48, gap: 4, values: scale.values },
+    ],
+    series: [
+      {},
+      ...series.map(({ label, colour, dashed, width: lineWidth = 2 }) => ({
+        label,
+        stroke: colour,
+        width: lineWidth,
+        dash: dashed && DASH,
+        points: { show: false },
+      })),
+    ],
+  };
+}
+
+/** One series for each layer and each of the named statistics, the second one dashed. */
+function byLayer(depth, network, names) {
+  const layers = Array.from({ length: depth }, (_, i) => i);
+  return {
+    series: names.flatMap((name, k) =>
+      layers.map((i) => ({
+        label: `${name}, layer ${i + 1}`,
+        colour: () => layerColours(depth)[i],
+        dashed: k > 0,
+        width: k > 0 ? 1.4 : 2.2,
+      })),
+    ),
+    columns: (all) =>
+      names.flatMap((name) =>
+        layers.map((i) => {
+          return all.map((s) => s.networks[network].layers[i][name]);
+        }),
+      ),
+  };
+}
+
+/** Figures 2, 3 and 10: the mean of sigmoids, else the 98th percentile; and the spread. */
+export function activationPlan(config, network) {
+  const first = config.activation === "sigmoid" ? "mean" : "p98";
+  return {
+    label: "Curves over updates of the activations in the table, layer by layer",
+    unit: "activation",
+    ...byLayer(config.depth, network, [first, "std"]),
+    scale: { range: [0, 1.02] },
+  };
+}
+
+/** Figures 7 and 9 over time: standard deviations of one kind of gradient, on a logarithmic scale. */
+export function gradientPlan(config, network, name) {
+  const { series, columns } = byLayer(config.depth, network, [name]);
+  return {
+    label: `Curves over updates of the table’s ${name} gradients, layer by layer`,
+    unit: "std",
+    series,
+    columns: (all) => columns(all).map((column) => column.map((v) => (v > 0 ? v : null))),
+    scale: {
+      distr: 3,
+      // whole decades, so that there are marks on the axis
+      range: (_, low, high) => [
+        10 ** Math.floor(Math.log10(low ?? 1e-4)),
+        10 ** Math.ceil(Math.log10(high ?? 1)),
+      ],
+      values: (_, ticks) => ticks.map((t) => (Math.abs(Math.log10(t) % 1) < 1e-9 ? power(t) : "")),
+    },
+  };
+}
+
+const power = (value) => {
+  const digits = String(Math.abs(Math.round(Math.log10(value)))).replace(
+    /\d/g,
+    (d) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[d],
+  );
+  return `10${value < 1 ? "⁻" : ""}${digits}`;
+};
+
+/** Figure 11: the error of each network, and that of knowing the classes' frequencies only. */
+export function errorPlan(networks) {
+  const errors = networks.map((_, i) => ({ label: "AB"[i], colour: () => networkColour(i) }));
+  return {
+    label: "Curves over updates of the error, and the error of the class prior",
+    unit: "error, %",
+    series: [
+      { label: "prior", colour: () => css("--lab-muted"), dashed: true, width: 1.4 },
+      ...errors,
+    ],
+    columns: (all) => [
+      all.map(() => PRIOR_ERROR),
+      ...networks.map((_, i) => all.map((s) => s.networks[i].error)),
+    ],
+    scale: {
+      range: (_, low) => [Math.max(0, Math.min(60, 10 * Math.floor((low ?? 60) / 10 - 0.2))), 90],
+    },
+  };
+}

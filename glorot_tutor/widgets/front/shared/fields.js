@@ -1,0 +1,179 @@
+/**
+ * Single controls: each has an element, and its value can be read and set. `change` is told when
+ * the reader has set another. JupyterLab would take some keys for itself, were it not asked to
+ * leave them alone (data-lm-suppress-shortcuts).
+ */
+import { el, newId } from "./dom.js";
+import { nearest } from "./limits.js";
+
+const QUIET = { "data-lm-suppress-shortcuts": true };
+const signed = (value) => String(value).replace("-", "\u2212");
+
+/**
+ * A group of radio buttons that look like one switch.
+ *
+ * @param {string[]} values
+ */
+export function choice(values, label, change) {
+  const group = newId();
+  const inputs = values.map((value) =>
+    el("input", {
+      ...QUIET,
+      type: "radio",
+      name: group,
+      value,
+      id: newId(),
+      onchange: change,
+    }),
+  );
+  const node = el(
+    "div",
+    { class: "lab-choice", role: "radiogroup", "aria-label": label },
+    el("span", { class: "lab-label", "aria-hidden": "true" }, label),
+    el(
+      "span",
+      { class: "lab-switch" },
+      ...inputs.flatMap((input) => [input, el("label", { for: input.id }, input.value)]),
+    ),
+  );
+  return {
+    node,
+    get: () => inputs.find((input) => input.checked).value,
+    set: (value) =>
+      inputs.forEach((input) => {
+        input.checked = input.value === value;
+      }),
+  };
+}
+
+/**
+ * A slider with its value beside its name.
+ *
+ * @param {number[]} range least, greatest, step; a value between two steps is shown as it is
+ * @param {boolean} [live] whether `change` is told while the slider moves, not only at the end
+ */
+export function slider([min, max, step], label, change, live = false) {
+  const id = newId();
+  let exact = min;
+  const output = el("output", { for: id });
+  const input = el("input", {
+    ...QUIET,
+    type: "range",
+    id,
+    min,
+    max,
+    step,
+    onchange: change,
+    oninput: () => {
+      output.value = signed(input.value);
+      exact = Number(input.value);
+      if (live) change();
+    },
+  });
+  return {
+    node: el(
+      "div",
+      { class: "lab-slider" },
+      el("label", { for: id, class: "lab-label" }, label),
+      output,
+      input,
+    ),
+    get: () => exact,
+    set: (value) => {
+      exact = value;
+      input.value = value;
+      output.value = signed(value);
+    },
+  };
+}
+
+/**
+ * A list to choose from.
+ *
+ * @param {(number|string)[]} values
+ * @param {object} texts what stands for a value, where it is not the value itself
+ */
+export function list(values, label, texts, change) {
+  const id = newId();
+  const select = el(
+    "select",
+    { ...QUIET, id, onchange: change },
+    ...values.map((value) => {
+      return el("option", { value }, texts[value] ?? String(value));
+    }),
+  );
+  return {
+    node: el(
+      "div",
+      { class: "lab-list" },
+      el("label", { for: id, class: "lab-label" }, label),
+      select,
+    ),
+    get: () => values[select.selectedIndex],
+    set: (value) => {
+      select.selectedIndex = values.indexOf(value);
+    },
+  };
+}
+
+/**
+ * The seed; what is no whole number within its range becomes the nearest that is.
+ *
+ * @param {number[]} range least, greatest, step
+ */
+export function seedField(range, change) {
+  const id = newId(),
+    [min, max, step] = range;
+  let last = 0;
+  const set = (value) => {
+    last = value;
+    input.value = value;
+  };
+  const input = el("input", {
+    ...QUIET,
+    type: "number",
+    id,
+    min,
+    max,
+    step,
+    inputmode: "numeric",
+    onchange: () => {
+      set(nearest(range, input.value, last));
+      change();
+    },
+  });
+  const next = el(
+    "button",
+    {
+      type: "button",
+      class: "lab-quiet",
+      onclick: () => {
+        set((last + 1) % (max + 1));
+        change();
+      },
+    },
+    "Next seed",
+  );
+  return {
+    node: el(
+      "div",
+      { class: "lab-list" },
+      el("label", { for: id, class: "lab-label" }, "Seed"),
+      el("span", { class: "lab-row" }, input, next),
+    ),
+    get: () => last,
+    set,
+  };
+}
+
+/** A box to tick. */
+export function tick(label, change) {
+  const input = el("input", { ...QUIET, type: "checkbox", id: newId(), onchange: change });
+  return {
+    node: el("div", { class: "lab-check" }, input, el("label", { for: input.id }, label)),
+    get: () => input.checked,
+    set: (value) => {
+      input.checked = value;
+    },
+  };
+}

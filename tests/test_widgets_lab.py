@@ -1,0 +1,203 @@
+"""The widgets in JupyterLab, where a kernel computes: they are operated as on a page."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+
+import nbformat
+import pages
+import pytest
+from pages import ROOT, Watched
+from playwright.sync_api import Browser, Page
+from widget_views import WidgetView
+
+CELLS = [
+    "from glorot_tutor.widgets import CostSurface, Explorer",
+    "explorer = Explorer(width=40, depth=3)\nexplorer",
+    "surface = CostSurface()\nsurface",
+    "print('ready', 6 * 7)",
+]
+PATIENCE = 90  # seconds until a server or a kernel is there
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            urllib.request.urlopen(url, timeout=2).close()
+            return
+        except OSError:
+            assert process.poll() is None, "JupyterLab has stopped"
+            assert time.monotonic() < end, "JupyterLab does not answer"
+            time.sleep(0.3)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """JupyterLab with nothing of this machine's settings, in a folder with one notebook."""
+    home = tmp_path_factory.mktemp("jupyter")
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in CELLS])
+    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
+    nbformat.write(notebook, home / "widgets.ipynb")
+    port = free_port()
+    options = {
+        "ServerApp.ip": "127.0.0.1",
+        "ServerApp.port": port,
+        "ServerApp.root_dir": home,
+        "IdentityProvider.token": "",
+        "LabApp.news_url": "",
+        "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
+        "LabApp.extension_manager": "readonly",
+    }
+    words = [f"--{name}={value}" for name, value in options.items()]
+    own = {f"JUPYTER_{name}_DIR": str(home / name) for name in ("CONFIG", "DATA", "RUNTIME")}
+    own |= {"JUPYTERLAB_SETTINGS_DIR": str(home / "settings"), "JUPYTER_PREFER_ENV_PATH": "1"}
+    own |= {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+    own |= {"JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces")}
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", *words]
+    with open(home / "log", "wb") as log:
+        process = subprocess.Popen(command, env=os.environ | own, stdout=log, stderr=log)
+        try:
+            wait_for(f"http://127.0.0.1:{port}/api", process)
+            yield f"http://127.0.0.1:{port}/"
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with pages.chromium() as browser:
+        yield browser
+
+
+def run_all(page: Page) -> None:
+    page.locator(".jp-Notebook .jp-CodeCell").nth(3).wait_for(timeout=PATIENCE * 1000)
+    page.get_by_text("| Idle").wait_for(timeout=PATIENCE * 1000)  # before, nothing would be run
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    page.get_by_text("ready 42").wait_for(timeout=PATIENCE * 1000)
+
+
+@pytest.fixture(scope="module")
+def notebook(server: str, browser: Browser) -> Iterator[Watched]:
+    """The notebook in JupyterLab, run from top to bottom."""
+    context = browser.new_context(viewport={"width": 1280, "height": 1000})
+    watched = Watched(context, server)
+    page = watched.page
+    page.goto(f"{server}lab/tree/widgets.ipynb")
+    run_all(page)
+    yield watched
+    # what JupyterLab's own console says is not ours, but nothing may be asked of other hosts
+    elsewhere = [w for w in watched.wrong if w.startswith("asks")]
+    context.close()
+    assert elsewhere == []
+
+
+def evaluate(page: Page, code: str) -> str:
+    """Run one line of Python in the notebook's kernel, in its last cell, and return its output."""
+    cell = page.locator(".jp-Notebook .jp-CodeCell").nth(3)
+    cell.locator(".cm-content").click()
+    page.keyboard.press("Control+A")
+    page.keyboard.type(f"{code}; print('said', repr(_said))")
+    page.keyboard.press("Control+Enter")
+    output = cell.locator(".jp-OutputArea-output", has_text="said")
+    output.wait_for(timeout=PATIENCE * 1000)
+    page.wait_for_timeout(500)
+    return output.inner_text().removeprefix("said ").strip()
+
+
+def test_the_explorer_answers_from_the_kernel(notebook: Watched) -> None:
+    view = WidgetView(notebook.page, "Initialization explorer")
+    first, picture = view.table(), view.picture()
+    assert len(first["activation"]) == 3
+    assert "tanh, standard, 3 × 40" in view.says
+    view.choose("normalized")
+    normalized = view.table()
+    assert normalized["activation"][0] > 1.5 * first["activation"][0]
+    assert view.picture() != picture
+    # JupyterLab would take the arrows to move between cells
+    view.press("Depth, layers", "ArrowRight")
+    assert len(view.table()["activation"]) == 4
+    view.press("Gain", "ArrowRight", "ArrowRight", "ArrowRight")
+    assert view.table()["singular-mean"][0] > 1.1 * normalized["singular-mean"][0]
+    view.press("Width, units", "ArrowRight")
+    assert "4 × 50" in view.says
+    before = view.table()
+    view.node.get_by_role("button", name="Next seed").click()
+    view.settle()
+    assert view.table() != before
+    assert view.problem == ""
+
+
+def test_it_says_that_it_is_working(notebook: Watched) -> None:
+    view = WidgetView(notebook.page, "Initialization explorer")
+    view.control("Width, units").press("End")
+    view.node.locator(".lab-says", has_text="Working").wait_for()
+    view.settle()
+    assert "1,000" in view.says
+    view.press("Width, units", "Home")
+    assert "× 10." in view.says
+
+
+def test_colours_follow_the_theme(notebook: Watched) -> None:
+    view = WidgetView(notebook.page, "Initialization explorer")
+    light = view.picture()
+    notebook.page.evaluate("document.body.dataset.jpThemeLight = 'false'")
+    view.settle()
+    assert view.picture() != light
+    notebook.page.evaluate("document.body.dataset.jpThemeLight = 'true'")
+    view.settle()
+    assert view.picture() == light
+
+
+def test_python_sets_what_the_controls_show(notebook: Watched) -> None:
+    view = WidgetView(notebook.page, "Initialization explorer")
+    line = "explorer.settings = {'depth': 2, 'gain': 2}; _said = explorer.settings['depth']"
+    assert evaluate(notebook.page, line) == "2"
+    view.settle()
+    assert (view.value("Depth, layers"), view.value("Gain")) == ("2", "2")
+    assert len(view.table()["activation"]) == 2
+    bad = "explorer.settings = {'depth': 77}; _said = explorer.settings['depth']"
+    assert evaluate(notebook.page, bad) == "2"
+    assert "depth is 77: give a whole number from 1 to 10" in view.problem
+    view.press("Depth, layers", "ArrowRight")
+    assert view.problem == ""
+    assert len(view.table()["activation"]) == 3
+
+
+def test_the_surface_answers_from_the_kernel(notebook: Watched) -> None:
+    view = WidgetView(notebook.page, "Cost surface")
+    first, picture = view.table(), view.picture()
+    assert first["flat_area"] == [2.05, 16.5]
+    view.press("Weights within ±", "ArrowLeft", "ArrowLeft")
+    assert view.table()["highest"][0] < first["highest"][0]
+    view.control("Data seed").select_option("4")
+    view.settle()
+    assert "draw 4" in view.says
+    view.choose("quadratic")
+    assert len(view.table()["flat_area"]) == 1
+    turned = view.picture()
+    assert turned != picture
+    view.press("Turn, degrees", "ArrowRight")
+    assert view.picture() != turned
+    view.control("Gradient field").check()
+    view.settle()
+    assert "arrows" in view.alternative()
+    line = "_said = sorted(surface.settings.items())"
+    said = evaluate(notebook.page, line)
+    assert "('azimuth', -57)" in said
+    assert "('gradient', True)" in said
+    assert "('limit', 3)" in said
