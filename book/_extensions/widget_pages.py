@@ -3,14 +3,20 @@
 A widget's placeholder is in the output of the cell that shows it (see glorot_tutor/widgets), and
 the script computes what the widget asks for. So the page has no use for the state that a kernel
 had when the notebook was run: it would bring the whole front end along once more, as text.
+
+What the record browser shows is written beside the script, one small file to a recorded run: from
+the records, in every build, so that it cannot differ from them.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
+
+from glorot_tutor.widgets.shelf import Shelf
 
 PLACEHOLDER = 'class="glorot-widget"'
 
@@ -36,8 +42,15 @@ def add_files(
         app.add_js_file("widgets.js", loading_method="defer")
 
 
+def write_histories(app: Sphinx, error: Exception | None) -> None:
+    """Put the recorded runs where the script looks for them."""
+    if error is None and app.builder.format == "html":
+        Shelf().write(Path(app.outdir) / "_static" / "histories")
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Take part in the build."""
     app.connect("doctree-read", drop_state)
     app.connect("html-page-context", add_files)
+    app.connect("build-finished", write_histories)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

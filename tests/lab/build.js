@@ -24,7 +24,7 @@ const modules = join(root, "node_modules");
 /** Scripts of pages, each with a style sheet, and the room whose worker computes for it. */
 const PAGES = { lab: "lab", widgets: "page" };
 /** Modules for notebooks. */
-const WIDGETS = ["explorer", "surface"];
+const WIDGETS = ["browser", "explorer", "surface", "watcher"];
 
 /** Compile simd.ts and keep it as text, which works from a folder and from within the worker. */
 function compile() {

@@ -3,7 +3,8 @@ import { el, newId } from "../shared/dom.js";
 import { choice, list, seedField, slider } from "../shared/fields.js";
 import { CHOICES, copy, RANGES } from "./settings.js";
 
-const SPEEDS = {
+/** What speeds are called. */
+export const SPEEDS = {
   1: "1 update a second",
   10: "10 a second",
   100: "100 a second",
@@ -11,8 +12,13 @@ const SPEEDS = {
   Infinity: "as fast as it goes",
 };
 
-/** The settings of one network. */
-function networkFields(name, change) {
+/**
+ * The settings of one network.
+ *
+ * @param {string} name
+ * @param {() => void} change told when the reader has set another value
+ */
+export function networkFields(name, change) {
   const fields = {
     activation: choice(CHOICES.activation, "Activation", change),
     initialization: choice(CHOICES.initialization, "Initialization", change),

@@ -6,6 +6,7 @@ import { History } from "./history.js";
 import { createLayout } from "./layout.js";
 import { errorsOf, Pictures } from "./pictures.js";
 import { copy, decode, encode, FIRST, presetOf, PRESETS } from "./settings.js";
+import { describe } from "../shared/panel.js";
 import { workerSource } from "./worker-source.js";
 
 const CALM = 500; // milliseconds between two pictures where the reader asks for less motion
@@ -29,14 +30,14 @@ class Lab {
       (speed) => this.setSpeed(speed),
     );
     const acts = {
-      start: () => (this.running ? this.pause() : this.start()),
+      start: () => (this.running ? this.pause() : this.begin()),
       step: () => this.step(),
       rewind: () => this.rewind(),
       reset: () => this.set(PRESETS[FIRST].settings, { run: false }),
       show: (name) => this.show(name),
       look: (index) => this.look(index),
     };
-    this.view = createLayout(acts, this.controls);
+    this.view = createLayout(place, acts, this.controls);
     this.pictures = new Pictures(this.view, (index) => this.point(index));
     place.append(this.view.node);
     place.classList.add("lab-ready");
@@ -60,6 +61,7 @@ class Lab {
     for (const [name, button] of this.view.presets) {
       button.setAttribute("aria-pressed", name === preset);
     }
+    this.view.folded.tell(this.settings.networks.map(describe).join("; "));
     this.pictures.build(this.settings);
     this.rewind(run);
   }
@@ -86,6 +88,14 @@ class Lab {
     this.pictures.clear();
     if (run) this.start();
     else this.setRunning(false);
+  }
+
+  /** Train, with what moves in sight: on a phone it lies below the text and the presets. */
+  begin() {
+    this.start();
+    if (this.view.folded.folds()) {
+      this.view.main.scrollIntoView({ behavior: still.matches ? "auto" : "smooth" });
+    }
   }
 
   start() {

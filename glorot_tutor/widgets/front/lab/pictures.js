@@ -1,7 +1,7 @@
 /** All that moves: the panels of the networks, the error, the images and the clock. */
 import { createChart, errorPlan } from "../shared/charts.js";
 import { el, grouped } from "../shared/dom.js";
-import { describe, Panel } from "./panel.js";
+import { describe, Panel } from "../shared/panel.js";
 import { PRIOR_ERROR } from "../compute/shapeset.js";
 
 /** Errors of a snapshot's networks in words, for instance "Error 83.1 %". */
@@ -14,7 +14,7 @@ export function errorsOf({ networks }) {
 
 export class Pictures {
   /**
-   * @param {object} view see layout.js
+   * @param {object} view see desk.js; the lab has a `strip` of images too
    * @param {(index: number|null) => void} onPoint see charts.js
    */
   constructor(view, onPoint) {
@@ -64,10 +64,10 @@ export class Pictures {
     view.errors.replaceChildren(
       ...errorsOf(now).map((text, i) => el("span", { class: `lab-line-${i}` }, text)),
     );
-    view.past.max = all.length - 1;
-    view.past.value = at;
-    view.past.setAttribute("aria-valuetext", `update ${grouped(all[at].update)}`);
-    view.strip.draw(now);
+    view.slider.max = all.length - 1;
+    view.slider.value = at;
+    view.slider.setAttribute("aria-valuetext", `update ${grouped(all[at].update)}`);
+    view.strip?.draw(now);
     for (const panel of this.panels) panel.draw(all, at, marked);
     this.errors.draw(all, marked);
   }

@@ -23,6 +23,7 @@ function mount(place) {
     given: given ? JSON.parse(given) : {},
     result: {},
     busy: false,
+    running: false,
     problem: "",
     choices: {},
   });

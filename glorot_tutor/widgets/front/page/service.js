@@ -8,10 +8,14 @@ let worker,
   tickets = 0;
 const waiting = new Map(); // ticket: who waits for its answers
 
-function ask(question, receive) {
-  worker ??= newWorker(workerSource, () => {
+/** A thread that runs worker.js. */
+export const newPageWorker = () =>
+  newWorker(workerSource, () => {
     return new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
   });
+
+function ask(question, receive) {
+  worker ??= newPageWorker();
   worker.onmessage = ({ data }) => {
     waiting.get(data.ticket)?.(data);
     if (data.last) waiting.delete(data.ticket);

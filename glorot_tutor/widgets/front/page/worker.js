@@ -1,11 +1,22 @@
 /**
  * Computes for the widgets of a page, in a thread of its own. A question names the widget, its
  * settings and what Python has given; answers come one after the other, each more complete than
- * the one before, and the last one says so.
+ * the one before, and the last one says so. What trains has a thread to itself, and gets messages
+ * {training: see lab/training.js}.
  */
+import { Training } from "../lab/training.js";
 import { ANSWERS } from "./answers.js";
 
-onmessage = ({ data: { widget, ticket, settings, given } }) => {
+let training;
+
+onmessage = ({ data }) => {
+  if (data.training) {
+    training ??= new Training((snapshot) => postMessage(snapshot));
+    training.receive(data.training);
+  } else answer(data);
+};
+
+function answer({ widget, ticket, settings, given }) {
   try {
     for (const result of ANSWERS[widget](settings, given)) {
       postMessage({ ticket, result, last: false });
@@ -14,4 +25,4 @@ onmessage = ({ data: { widget, ticket, settings, given } }) => {
   } catch (error) {
     postMessage({ ticket, problem: `This could not be computed: ${error.message}`, last: true });
   }
-};
+}

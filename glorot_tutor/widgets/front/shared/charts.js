@@ -5,6 +5,7 @@ import { PRIOR_ERROR } from "../compute/shapeset.js";
 import uPlot from "../vendor/uPlot.esm.js";
 
 const HEIGHT = 200; // pixels, with axes
+const SMALL = 240; // pixels of width: there the unit, which the title tells too, is left out
 const DASH = [5, 4];
 
 /**
@@ -14,7 +15,8 @@ const DASH = [5, 4];
  * @param {HTMLElement} place
  * @param {{label: string, unit: string, series: object[], scale: object,
  *   columns: (all: object[]) => (number|null)[][]}} plan `columns` takes snapshots to one array for
- *   each series; a series has label, colour (a function) and may be dashed
+ *   each series; a series has label, colour (a function), may be dashed and may span times that
+ *   have no value; the axis of time ends at `end` or later
  * @param {(index: number|null) => void} onPoint told where in time the reader points
  */
 export function createChart(place, plan, onPoint) {
@@ -52,7 +54,7 @@ function pointing(chart, onPoint) {
   }
 }
 
-function options({ unit, series, scale }, width) {
+function options({ unit, series, scale, end = 100 }, width) {
   const axis = {
     stroke: () => css("--lab-muted"),
     grid: { stroke: () => css("--lab-grid"), width: 1 },
@@ -69,17 +71,18 @@ function options({ unit, series, scale }, width) {
     // the cursor shows a time; it selects nothing
     cursor: { drag: { x: false, y: false }, y: false, points: { show: false } },
     scales: {
-      x: { time: false, range: (_, low, high) => [0, Math.max(high ?? 0, 100)] },
+      x: { time: false, range: (_, low, high) => [0, Math.max(high ?? 0, end)] },
       y: scale,
     },
     axes: [
       { ...axis, label: "updates", values: updates, size: 26, gap: 4 },
-      { ...axis, label: unit, size: 48, gap: 4, values: scale.values },
+      { ...axis, label: width < SMALL ? undefined : unit, size: 44, gap: 4, values: scale.values },
     ],
     series: [
       {},
-      ...series.map(({ label, colour, dashed, width: lineWidth = 2 }) => ({
+      ...series.map(({ label, colour, dashed, spans = false, width: lineWidth = 2 }) => ({
         label,
+        spanGaps: spans,
         stroke: colour,
         width: lineWidth,
         dash: dashed && DASH,
@@ -90,9 +93,11 @@ function options({ unit, series, scale }, width) {
 }
 
 /** One series for each layer and each of the named statistics, the second one dashed. */
-function byLayer(depth, network, names) {
-  const layers = Array.from({ length: depth }, (_, i) => i);
+function byLayer({ depth, only, end }, network, names) {
+  const all = Array.from({ length: depth }, (_, i) => i);
+  const layers = all.filter((i) => !only || i === only - 1);
   return {
+    end,
     series: names.flatMap((name, k) =>
       layers.map((i) => ({
         label: `${name}, layer ${i + 1}`,
@@ -101,11 +106,9 @@ function byLayer(depth, network, names) {
         width: k > 0 ? 1.4 : 2.2,
       })),
     ),
-    columns: (all) =>
+    columns: (seen) =>
       names.flatMap((name) =>
-        layers.map((i) => {
-          return all.map((s) => s.networks[network].layers[i][name]);
-        }),
+        layers.map((i) => seen.map((s) => s.networks[network].layers[i][name])),
       ),
   };
 }
@@ -116,15 +119,16 @@ export function activationPlan(config, network) {
   return {
     label: "Curves over updates of the activations in the table, layer by layer",
     unit: "activation",
-    ...byLayer(config.depth, network, [first, "std"]),
+    ...byLayer(config, network, [first, "std"]),
     scale: { range: [0, 1.02] },
   };
 }
 
 /** Figures 7 and 9 over time: standard deviations of one kind of gradient, on a logarithmic scale. */
 export function gradientPlan(config, network, name) {
-  const { series, columns } = byLayer(config.depth, network, [name]);
+  const { series, columns, end } = byLayer(config, network, [name]);
   return {
+    end,
     label: `Curves over updates of the table’s ${name} gradients, layer by layer`,
     unit: "std",
     series,

@@ -4,30 +4,33 @@ import { blank } from "./canvas.js";
 import { css } from "./dom.js";
 import { layerColours } from "./palette.js";
 
-const LEFT = 54,
-  RIGHT = 12,
+const RIGHT = 12,
   BOTTOM = 24,
   TOP = 14; // pixels around the histograms
+const SMALL = 240; // pixels: there the layers' numbers must do
 
 /**
  * @param {HTMLCanvasElement} canvas is drawn anew, at the size that the page gives it
- * @param {object} config the network's settings
+ * @param {object} config the network's settings; `only` is the one layer to draw, if there is one
  * @param {object[]} layers what was seen in each (see trainer.js)
  */
 export function drawHistograms(canvas, config, layers) {
   const { pen, width, height } = blank(canvas);
   const { range, low, high } = ACTIVATIONS[config.activation];
-  const x = (v) => LEFT + ((v - range[0]) / (range[1] - range[0])) * (width - LEFT - RIGHT);
+  const isSmall = width < SMALL;
+  const left = isSmall ? 20 : 54;
+  const x = (v) => left + ((v - range[0]) / (range[1] - range[0])) * (width - left - RIGHT);
+  const shown = layers.map((_, i) => i).filter((i) => !config.only || i === config.only - 1);
   const floor = height - BOTTOM,
-    step = (floor - TOP) / layers.length;
+    step = (floor - TOP) / shown.length;
   shadeSaturation(pen, x, range, low, high, floor);
   const colours = layerColours(layers.length);
-  layers.forEach(({ histogram }, i) => {
-    const base = floor - i * step;
-    ridge(pen, histogram, x, range, base, step, colours[i]);
+  shown.forEach((i, place) => {
+    const base = floor - place * step;
+    ridge(pen, layers[i].histogram, x, range, base, step, colours[i]);
     pen.fillStyle = css("--lab-ink");
     pen.textAlign = "right";
-    pen.fillText(`layer ${i + 1}`, LEFT - 8, base - Math.min(4, step / 4));
+    pen.fillText(isSmall ? `${i + 1}` : `layer ${i + 1}`, left - 8, base - Math.min(4, step / 4));
   });
   axis(pen, x, range, floor);
 }

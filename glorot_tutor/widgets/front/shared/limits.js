@@ -24,12 +24,14 @@ export function nearest([low, high, step], text, other) {
 /**
  * What a setting takes of a value that may be anything, for instance from an address.
  *
- * @param {{choices?: (string|number)[], range?: number[]}} limit choices, or least, greatest and
- *   step of a number; neither for a switch, true or false
+ * @param {{choices?: (string|number)[], range?: number[], text?: RegExp}} limit choices, or least,
+ *   greatest and step of a number, or what a text looks like; none of them for a switch, true or
+ *   false
  * @param {unknown} given the value, or a text that stands for it
  * @param {unknown} other taken where the value is not allowed
  */
-export function allowed({ choices, range }, given, other) {
+export function allowed({ choices, range, text }, given, other) {
+  if (text) return text.test(given) ? String(given) : other;
   if (range) return nearest(range, given, other);
   const values = choices ?? [true, false];
   return values.find((value) => String(value) === String(given)) ?? other;

@@ -1,5 +1,5 @@
 /** Turns of events in a network's training, each named once, when it is first seen. */
-import { el, grouped } from "../shared/dom.js";
+import { el, grouped } from "./dom.js";
 import { PRIOR_ERROR } from "../compute/shapeset.js";
 
 const SATURATED = 0.95; // a layer's 98th percentile beyond it: claim T1's criterion

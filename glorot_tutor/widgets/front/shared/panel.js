@@ -1,20 +1,21 @@
 /** All that is shown of one network: histograms, curves, numbers and what happened when. */
-import { activationPlan, createChart, gradientPlan } from "../shared/charts.js";
-import { el, grouped } from "../shared/dom.js";
-import { drawHistograms } from "../shared/histograms.js";
+import { activationPlan, createChart, gradientPlan } from "./charts.js";
+import { el, grouped } from "./dom.js";
+import { drawHistograms } from "./histograms.js";
 import { createEvents } from "./milestones.js";
-import { createTable } from "../shared/numbers.js";
-import { layerColours } from "../shared/palette.js";
+import { createTable } from "./numbers.js";
+import { layerColours } from "./palette.js";
 
 /** A network in a few words. */
 export function describe({ activation, initialization, gain, depth, width, rate }) {
   const factor = gain === 1 ? "" : `, gain ${gain}`;
-  return `${activation}, ${initialization}${factor}, ${depth} × ${width}, rate ${rate}`;
+  return `${activation}, ${initialization}${factor}, ${depth} × ${grouped(width)}, rate ${rate}`;
 }
 
 export class Panel {
   /**
-   * @param {object} config the network's settings
+   * @param {object} config the network's settings, and where they are not the usual: `about` (a
+   *   line under its title), `only` (the one layer that is drawn), `end` (of the axes of time)
    * @param {number} index 0 or 1, its place among the networks
    * @param {string} name "A", "B", or "" where there is one only
    * @param {(index: number|null) => void} onPoint see charts.js
@@ -39,8 +40,9 @@ export class Panel {
       config.activation === "sigmoid"
         ? ["Mean", "of activations; dashed: std"]
         : ["98th percentile", "of |activation|; dashed: std"];
+    const about = config.about ? [el("span", { class: "lab-about" }, config.about)] : [];
     return [
-      el("h3", { class: "lab-title" }, this.#badge(), describe(config)),
+      el("h3", { class: "lab-title" }, this.#badge(), describe(config), ...about),
       this.key,
       this.#figure("Activations", "shaded: saturated", this.canvas, "lab-tall"),
       this.#figure(title, hint, this.#chart(activationPlan(config, index))),

@@ -1,0 +1,54 @@
+/** What stands around the pictures of training: the bar of buttons, the words, the way back. */
+import { el, newId } from "../shared/dom.js";
+
+/**
+ * @param {object} act what buttons do: start, step, look (at a place in time, from 0 on)
+ * @param {[string, string, () => void][]} more buttons of the bar: text, hint, what they do
+ * @returns {object} the elements by name: bar, past (the slider with its label) and pictures stand
+ *   in the page; the others are parts of them that change later
+ */
+export function createDesk(act, more) {
+  const start = button("Start", "Train, or pause", act.start, "lab-start");
+  const update = el("output", { class: "lab-update" }),
+    pace = el("span", { class: "lab-pace" }),
+    errors = el("span", { class: "lab-errors" });
+  const buttons = [start, button("Step", "One update", act.step), ...more.map((b) => button(...b))];
+  const bar = el(
+    "div",
+    { class: "lab-bar", role: "group", "aria-label": "Training" },
+    el("div", { class: "lab-buttons" }, ...buttons),
+    el("div", { class: "lab-clock" }, el("span", {}, "update ", update), pace),
+    errors,
+  );
+  const says = el("p", { class: "lab-says", role: "status", "aria-live": "polite" });
+  return { bar, start, update, pace, errors, says, ...createPast(act), ...createErrors() };
+}
+
+function button(text, hint, onclick, kind = "") {
+  return el("button", { type: "button", class: kind, title: hint, onclick }, text);
+}
+
+function createPast(act) {
+  const id = newId();
+  const slider = el("input", {
+    type: "range",
+    id,
+    min: 0,
+    max: 0,
+    value: 0,
+    step: 1,
+    "data-lm-suppress-shortcuts": true,
+    oninput: () => act.look(Number(slider.value)),
+  });
+  const label = el("label", { for: id, class: "lab-label" }, "Look back");
+  return { slider, past: el("div", { class: "lab-past" }, label, slider) };
+}
+
+function createErrors() {
+  const error = el("div", { class: "lab-chart", role: "img" }),
+    errorKey = el("span", { class: "lab-key" });
+  const hint = el("span", { class: "lab-hint" }, "on new images");
+  const caption = el("figcaption", {}, el("b", {}, "Error"), " ", hint);
+  const curve = el("figure", { class: "lab-error" }, caption, error, errorKey);
+  return { error, errorKey, curve, pictures: el("div", { class: "lab-pictures" }, curve) };
+}

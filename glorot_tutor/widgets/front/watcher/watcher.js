@@ -1,0 +1,193 @@
+/**
+ * The saturation watcher: a small network that trains while it is watched, with torch in a notebook
+ * and by the lab's own arithmetic on a page; the pictures are the lab's.
+ */
+import { networkFields, SPEEDS } from "../lab/controls.js";
+import { createDesk } from "../lab/desk.js";
+import { History } from "../lab/history.js";
+import { errorsOf, Pictures } from "../lab/pictures.js";
+import { CHOICES, RANGES } from "../lab/settings.js";
+import { el, grouped } from "../shared/dom.js";
+import { list, seedField } from "../shared/fields.js";
+import { fold } from "../shared/fold.js";
+import { describe } from "../shared/panel.js";
+
+const NARROW = 560; // pixels: below, the settings fold away
+const CALM = 500; // milliseconds between two pictures where the reader asks for less motion
+const TALK = 5000; // milliseconds between two reports to a screen reader
+const NETWORK = ["activation", "initialization", "gain", "depth", "width", "rate"];
+const still = window.matchMedia("(prefers-reduced-motion: reduce)");
+
+/** What each setting can be. */
+export const limits = {
+  activation: { choices: CHOICES.activation },
+  initialization: { choices: CHOICES.initialization },
+  gain: { range: RANGES.gain },
+  depth: { range: RANGES.depth },
+  width: { range: RANGES.width },
+  rate: { choices: CHOICES.rate },
+  batch: { choices: CHOICES.batch },
+  seed: { range: RANGES.seed },
+  speed: { choices: CHOICES.speed.map((speed) => (speed === Infinity ? "max" : speed)) },
+};
+/** Settings that begin anew at update 0. */
+export const computes = [...NETWORK, "batch", "seed"];
+
+/** @param {{model: object, el: HTMLElement}} place */
+export function render(place) {
+  const watcher = new Watcher(place);
+  return () => watcher.remove();
+}
+
+class Watcher {
+  constructor({ model, el: place }) {
+    this.model = model;
+    this.history = new History();
+    this.at = this.pointed = null; // earlier updates that are looked at, by choice or in passing
+    this.said = 0;
+    this.build(place);
+    this.events = {
+      "change:settings": () => this.showSettings(),
+      "change:result": () => this.receive(),
+      "change:running": () => this.showState(),
+      "change:busy": () => this.showState(),
+      "change:problem": () => this.showState(),
+    };
+    for (const [event, act] of Object.entries(this.events)) model.on(event, act);
+    this.sizes = new ResizeObserver(() => this.redraw());
+    this.sizes.observe(this.root);
+    this.modes = new MutationObserver(() => this.redraw());
+    this.modes.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+    this.modes.observe(document.body, { attributeFilter: ["data-jp-theme-light"] });
+    this.showSettings();
+    this.showState();
+    this.receive();
+  }
+
+  build(place) {
+    const change = () => this.read();
+    this.network = networkFields("Saturation watcher", change);
+    this.fields = {
+      batch: list(CHOICES.batch, "Batch, images", {}, change),
+      speed: list(limits.speed.choices, "Speed", { ...SPEEDS, max: SPEEDS.Infinity }, change),
+      seed: seedField(RANGES.seed, change),
+    };
+    const others = Object.values(this.fields).map(({ node }) => node);
+    const training = el("fieldset", {}, el("legend", {}, "Training"), ...others);
+    const settings = el("div", { class: "lab-settings" }, this.network.node, training);
+    this.root = el("div", { class: "glorot", role: "group", "aria-label": "Saturation watcher" });
+    this.folded = fold(settings, this.root, NARROW);
+    const acts = {
+      start: () => this.wish(this.model.get("running") ? "pause" : "start"),
+      step: () => this.wish("step"),
+      look: (index) => this.look(index),
+    };
+    const reset = ["Reset", "Back to update 0 with the same weights", () => this.wish("reset")];
+    this.view = createDesk(acts, [reset]);
+    this.problem = el("p", { class: "glorot-problem", role: "alert", hidden: true });
+    this.pictures = new Pictures(this.view, (index) => this.point(index));
+    const { bar, says, past, pictures } = this.view;
+    const parts = [bar, this.folded.node, says, this.problem, past, pictures];
+    this.body = el("div", { class: "lab-body" }, ...parts);
+    this.root.append(this.body);
+    place.append(this.root);
+  }
+
+  /** Tell the model what the controls say. */
+  read() {
+    const fields = Object.entries(this.fields).map(([key, field]) => [key, field.get()]);
+    const found = { ...this.network.get(), ...Object.fromEntries(fields) };
+    const settings = { ...this.model.get("settings") };
+    for (const [key, value] of Object.entries(found)) {
+      // a list has no entry for a value that was set in Python
+      if (value !== undefined) settings[key] = value;
+    }
+    this.model.set("settings", settings);
+    this.model.save_changes();
+  }
+
+  wish(what) {
+    this.at = null;
+    this.said = -Infinity; // the answer is worth a report
+    const number = (this.model.get("wish")?.number ?? 0) + 1;
+    this.model.set("wish", { do: what, number });
+    this.model.save_changes();
+  }
+
+  showSettings() {
+    const settings = this.model.get("settings");
+    this.network.set(settings);
+    for (const [key, field] of Object.entries(this.fields)) field.set(settings[key]);
+    this.folded.tell(describe(settings));
+  }
+
+  showState() {
+    const [running, busy, wrong] = ["running", "busy", "problem"].map((n) => this.model.get(n));
+    this.view.start.textContent = running ? "Pause" : "Start";
+    this.body.classList.toggle("lab-running", running);
+    this.root.toggleAttribute("data-busy", busy);
+    this.problem.textContent = wrong;
+    this.problem.hidden = !wrong;
+    this.redraw();
+  }
+
+  /** Take what the network has shown; another run begins with new pictures. */
+  receive() {
+    const seen = this.model.get("result");
+    if (!seen?.networks) return;
+    if (seen.run !== this.run) {
+      this.run = seen.run;
+      this.history = new History();
+      this.at = this.pointed = null;
+      this.pictures.build({ networks: [seen.settings] });
+    }
+    this.history.add(seen);
+    const news = this.pictures.note(seen);
+    if (news.length) this.say(`Update ${grouped(seen.update)}: ${news.join("; ")}.`);
+    else if (performance.now() - this.said > TALK) {
+      this.say(`Update ${grouped(seen.update)}. ${errorsOf(seen).join(", ")}.`);
+    }
+    this.redraw();
+  }
+
+  say(text) {
+    this.said = performance.now();
+    this.view.says.textContent = text;
+  }
+
+  look(index) {
+    const { all } = this.history;
+    this.at = index >= all.length - 1 ? null : all[index].update;
+    this.redraw();
+  }
+
+  point(index) {
+    this.pointed = index === null ? null : (this.history.all[index]?.update ?? null);
+    this.redraw();
+  }
+
+  /** Draw with the next frame, and no more often than the reader likes. */
+  redraw() {
+    if (this.asked || !this.history.now) return;
+    this.asked = true;
+    const wait = still.matches ? CALM - (performance.now() - (this.drawn ?? -CALM)) : 0;
+    const draw = () => {
+      this.asked = false;
+      this.drawn = performance.now();
+      if (!this.history.now || !this.root.clientWidth) return;
+      this.pictures.draw(this.history, this.pointed ?? this.at, this.model.get("running"));
+    };
+    setTimeout(() => requestAnimationFrame(draw), wait);
+  }
+
+  /** A view that is gone watches no more, and nobody else may be watching. */
+  remove() {
+    if (this.model.get("running")) this.wish("pause");
+    for (const [event, act] of Object.entries(this.events)) this.model.off(event, act);
+    for (const observer of [this.sizes, this.modes]) observer.disconnect();
+    this.folded.stop();
+    this.root.remove();
+  }
+}
+
+export default { render };

@@ -1,0 +1,133 @@
+"""Which recorded runs the record browser offers, and the files that a page reads them from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from glorot_tutor import records, study
+from glorot_tutor.checks import RunError, UsageError
+from glorot_tutor.experiments import Training
+from glorot_tutor.experiments.search import BUDGETS, MODELS, validation_error
+from glorot_tutor.widgets.histories import History, described, history
+
+SCALE = "book"
+"""Runs of this scale are named after their model, the others after their settings."""
+
+
+class Shelf:
+    """The longest recorded run of every network, learning rate and seed in a store.
+
+    Attributes
+    ----------
+    store
+        The folder of records.
+    runs
+        The runs by name (`Training.course`): models in the order of Table 1, then by rate, seed.
+    chosen
+        For each model the name of the run that stands for it: seed 0 at the rate that the search
+        chose, or what is nearest to it among what is recorded.
+    """
+
+    def __init__(self, store: Path = records.BOOK) -> None:
+        self.store = store
+        found: dict[str, Training] = {}
+        for folder in records.folders(store):
+            if not folder.name.startswith(f"{Training.kind}-"):
+                continue
+            run = records.experiment_of(records.read(folder).provenance)
+            if isinstance(run, Training):
+                found[run.course] = max(run, found.get(run.course, run), key=_length)
+        self.runs = dict(sorted(found.items(), key=lambda item: _place(item[1])))
+        self.chosen = {model: self._choose(model) for model in self._models()}
+
+    def _models(self) -> Iterable[str]:
+        return dict.fromkeys(map(model_of, self.runs.values()))
+
+    def _choose(self, model: str) -> str:
+        if model in MODELS:
+            for _, run in study.reached(model, self.store, SCALE)[:1]:
+                if run is not None:
+                    return run.course
+        own = [run for run in self.runs.values() if model_of(run) == model]
+        return min(own, key=lambda run: (-run.updates, self._error(run))).course
+
+    def _error(self, run: Training) -> float:
+        return validation_error(self._record(run).frames)
+
+    def _record(self, run: Training) -> records.Record:
+        return records.read(self.store / records.key(run))
+
+    def index(self) -> list[dict[str, Any]]:
+        """Return all runs in order: their settings, the model, and whether they stand for it."""
+        chosen = set(self.chosen.values())
+        return [
+            {**described(run), "model": model_of(run), "chosen": name in chosen}
+            for name, run in self.runs.items()
+        ]
+
+    def find(self, name: object) -> str:
+        """Return the name of a run, given it or the name of a model.
+
+        Raises
+        ------
+        UsageError
+            If no such run is recorded.
+        """
+        found = self.chosen.get(name, name) if isinstance(name, str) else None
+        if found is None or found not in self.runs:
+            models = ", ".join(self.chosen)
+            raise UsageError(f"no run {name!r} is recorded: choose one of {models or 'none'}.")
+        return found
+
+    def history(self, name: str) -> History:
+        """Return the history of a run (see `find`)."""
+        run = self.runs[self.find(name)]
+        return {**history(run, self._record(run)), "model": model_of(run)}
+
+    def write(self, folder: Path) -> list[Path]:
+        """Write a script to each run and one with the index, for pages that read no other files.
+
+        A page that was opened from a folder may load a script from there and nothing else.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        index = []
+        written = []
+        for entry in self.index():
+            try:
+                found = self.history(entry["name"])
+            except RunError:
+                continue  # a run that diverged before the first look has no history
+            index.append(entry)
+            written.append(_script(folder / f"{entry['name']}.js", entry["name"], found))
+        return [*written, _script(folder / "index.js", "", index)]
+
+
+def model_of(run: Training) -> str:
+    """Name of a run's model: as in Table 1 if it is of the book's scale, else its settings."""
+    for name, (activation, initialization, depth, _) in MODELS.items():
+        widths = (BUDGETS[SCALE].width,) * depth
+        plain = Training(activation, initialization, run.learning_rate, run.updates, widths)
+        if replace(run, seed=0) == plain:
+            return name
+    return run.course.rsplit("-rate", 1)[0]
+
+
+def _place(run: Training) -> tuple[Any, ...]:
+    names = list(MODELS)
+    model = model_of(run)
+    known = names.index(model) if model in names else len(names)
+    return known, model, run.learning_rate, run.seed
+
+
+def _length(run: Training) -> int:
+    return run.updates
+
+
+def _script(path: Path, name: str, data: Any) -> Path:
+    text = json.dumps(data, separators=(",", ":"))
+    path.write_text(f"glorotHistory({json.dumps(name)},{text});\n", encoding="utf8")
+    return path

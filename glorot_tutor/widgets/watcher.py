@@ -1,0 +1,228 @@
+"""The saturation watcher: a small network that trains beside the notebook, while it is watched."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from typing import Any, ClassVar
+
+import traitlets
+
+from glorot_tutor import checks
+from glorot_tutor.widgets.base import DIST, Result, Settings, Widget, sentence
+from glorot_tutor.widgets.course import Course
+
+SPEEDS = (1, 10, 100, 1000, "max")
+"""Updates a second that can be asked for."""
+
+WISHES = ("start", "pause", "step", "reset")
+
+EARLY = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
+"""Updates after which there is a look at any speed."""
+
+LONGEST = 1_000_000
+"""Updates after which a network pauses by itself, for nobody may be looking any more."""
+
+AT_ONCE = 20  # updates between two looks at the clock and at what is wished
+SHOW = 0.1  # seconds between two looks, which take a tenth of that
+
+
+class Watcher(Widget):
+    """Train a small network with start, pause, step and reset, and see its layers meanwhile.
+
+    It trains in a thread of its own, so the notebook stays free. There is one at a time: a new
+    watcher, made by running the cell again, ends the one before.
+
+    `settings` are activation (sigmoid, tanh or softsign), initialization, gain (0.1 to 4), depth (1
+    to 10), width (20 to 200), rate (of learning, 0.0001 to 10), batch (1 to 100), seed, and speed
+    (updates a second, "max" for as fast as it goes). All but the speed begin anew at update 0.
+
+    `result` is what was seen last: `run` (counts new starts), `settings` (those it belongs to),
+    `reached` (updates a second) and what `Course.look` gives.
+
+    Attributes
+    ----------
+    wish
+        What the front end asks for: `do`, one of `WISHES`, and a `number` that differs each time.
+    running
+        Whether it trains.
+    """
+
+    _esm = DIST / "watcher.js"
+    name = "watcher"
+    defaults = {  # noqa: RUF012
+        "activation": "tanh",
+        "initialization": "standard",
+        "gain": 1.0,
+        "depth": 5,
+        "width": 100,
+        "rate": 0.1,
+        "batch": 10,
+        "seed": 0,
+        "speed": "max",
+    }
+    computes = tuple(name for name in defaults if name != "speed")
+    wish = traitlets.Dict().tag(sync=True)
+    running = traitlets.Bool(False).tag(sync=True)
+
+    _latest: ClassVar[Watcher | None] = None
+
+    def __init__(self, **settings: Any) -> None:
+        self._turn = 0  # a thread whose turn is over stops and says nothing more
+        self._guard_turn = threading.RLock()
+        self._goes_on = False
+        self._run = 0
+        self._course: Course | None = None
+        super().__init__(**settings)
+        if Watcher._latest is not None:
+            Watcher._latest.stop()
+        Watcher._latest = self
+
+    def check(self, settings: Settings) -> Settings:
+        """Return the settings (see the class), or raise `UsageError`."""
+        speed = settings["speed"]
+        if speed not in SPEEDS or isinstance(speed, bool):
+            allowed = ", ".join(map(str, SPEEDS))
+            raise checks.UsageError(f"speed {speed!r} is not known: choose one of {allowed}.")
+        return {
+            "activation": checks.one_of(
+                "activation", settings["activation"], ("sigmoid", "tanh", "softsign")
+            ),
+            "initialization": checks.one_of(
+                "initialization", settings["initialization"], ("standard", "normalized")
+            ),
+            "gain": checks.between("gain", settings["gain"], 0.1, 4),
+            "depth": checks.whole("depth", settings["depth"], 1, 10),
+            "width": checks.whole("width", settings["width"], 20, 200),
+            "rate": checks.between("rate", settings["rate"], 1e-4, 10),
+            "batch": checks.whole("batch", settings["batch"], 1, 100),
+            "seed": checks.whole("seed", settings["seed"], 0, 2**32 - 1),
+            "speed": speed,
+        }
+
+    def compute(self, settings: Settings) -> Result:
+        """Draw the network anew, and look at it before its first update."""
+        if self._course is not None:
+            self._course.close()
+            self._course = None
+        self._course = Course(settings)
+        self._run += 1
+        return self._described(self._course.look(), 0.0)
+
+    def _answer(self) -> None:
+        trained = self.running
+        self.stop()
+        super()._answer()
+        if trained and not self.problem:
+            self.start()
+
+    def start(self) -> None:
+        """Train until `pause`, or on to update `LONGEST`."""
+        self._begin(LONGEST)
+
+    def pause(self) -> None:
+        """Stop after the updates that are being made, and show the last; `start` goes on."""
+        with self._guard_turn:
+            self._goes_on = False
+            self.running = False
+
+    def step(self) -> None:
+        """Make one update, and pause."""
+        self._begin(1)
+
+    def reset(self) -> None:
+        """Go back to update 0 and the same weights, and pause."""
+        self.stop()
+        self._answer()
+
+    def stop(self) -> None:
+        """End the turn of the thread that trains; nothing more is heard of it."""
+        with self._guard_turn:
+            self._turn += 1
+            self.running = False
+
+    def close(self) -> None:
+        """Stop, and take the widget down."""
+        self.stop()
+        if self._course is not None:
+            self._course.close()
+            self._course = None
+        super().close()
+
+    @traitlets.observe("wish")
+    def _obey(self, change: dict[str, Any]) -> None:
+        try:
+            do = checks.one_of("wish", change["new"].get("do"), WISHES)
+        except checks.UsageError as error:
+            self.problem = str(error)
+            return
+        getattr(self, do)()
+
+    def _begin(self, updates: int) -> None:
+        course = self._course
+        if course is None:  # the settings could not be computed, and `problem` says why
+            return
+        with self._guard_turn:
+            self._turn += 1
+            self._goes_on = self.running = True
+            self.problem = ""
+            given = course, self._turn, updates
+        threading.Thread(target=self._train, args=given, daemon=True).start()
+
+    def _train(self, course: Course, turn: int, updates: int) -> None:
+        """Train in this thread until the goal is reached, or the turn is another's."""
+        try:
+            with course.lock:  # the thread before may still make its last updates
+                reached = self._pace(course, turn, min(course.update + updates, LONGEST))
+                self._tell(turn, course.look(), reached)
+        except Exception as error:
+            self._fail(turn, sentence(error))
+        with self._guard_turn:
+            if turn == self._turn:
+                self.running = False
+
+    def _pace(self, course: Course, turn: int, until: int) -> float:
+        """Make updates at the speed that is set; returns how many a second there were."""
+        speed: Any = None
+        start, first = time.monotonic(), course.update
+        shown = start
+        while self._goes_on and turn == self._turn and course.update < until:
+            if speed != self.settings["speed"]:
+                speed, start, first = self.settings["speed"], time.monotonic(), course.update
+            wanted = until
+            if speed != "max":
+                wanted = min(until, first + int((time.monotonic() - start) * speed))
+            if wanted <= course.update:
+                time.sleep(0.01)
+                continue
+            course.train(min(wanted - course.update, _at_once(course)))
+            if course.update in EARLY or time.monotonic() - shown >= SHOW:
+                self._tell(turn, course.look(), _rate(course, first, start))
+                shown = time.monotonic()
+        return _rate(course, first, start)
+
+    def _tell(self, turn: int, seen: Result, reached: float) -> None:
+        with self._guard_turn:
+            if turn == self._turn:
+                self.result = self._described(seen, reached)
+
+    def _fail(self, turn: int, words: str) -> None:
+        with self._guard_turn:
+            if turn == self._turn:
+                self.problem = words
+
+    def _described(self, seen: Result, reached: float) -> Result:
+        assert self._course is not None
+        told = {"run": self._run, "settings": self._course.settings, "reached": round(reached)}
+        return {**told, **seen}
+
+
+def _at_once(course: Course) -> int:
+    """Updates that can be made at once: up to the next early look at most."""
+    due = next((update for update in EARLY if update > course.update), math.inf)
+    return int(min(AT_ONCE, due - course.update))
+
+
+def _rate(course: Course, first: int, start: float) -> float:
+    return (course.update - first) / max(time.monotonic() - start, 1e-9)
