@@ -295,6 +295,24 @@ def test_a_long_history_stays_small_and_ends_in_the_present() -> None:
     assert not answer["images"]
 
 
+def test_ten_minutes_of_training_take_no_more_room_than_two() -> None:
+    """A looked-at update in every 100, at the speed of a small network on a quick machine."""
+    network = model("tanh", depth=10, width=20)
+    minute = 60 * 10_000  # updates
+    two, ten = (
+        ask("longRun", settings=settings(network, network), updates=n * minute) for n in (2, 10)
+    )
+    assert ten["seen"] > 4.9 * two["seen"]
+    assert ten["most"] == two["most"] <= 602
+    assert ten["bytes"] < 2.1 * two["bytes"]  # between half full and full
+    updates = ten["updates"]
+    # the beginning is there too, as densely as the end
+    gaps = np.diff(updates)
+    assert gaps.max() <= 10 * minute / 250
+    assert updates[0] == 0
+    assert sum(u < minute for u in updates) >= len(updates) / 15
+
+
 # ---- settings and the address
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from collections.abc import Iterator
@@ -531,6 +532,8 @@ SMALL_TARGETS = """() => [...document.querySelectorAll('.lab :is(button, select,
 
 def test_a_finger_and_a_keyboard_can_operate_it(open_lab: Any) -> None:
     lab = open_lab(SMALL, 375, has_touch=True)
+    lab.page.locator("summary").focus()
+    lab.page.keyboard.press("Enter")
     assert lab.page.evaluate(UNNAMED) == []
     assert lab.page.evaluate(SMALL_TARGETS) == []
     lab.page.get_by_role("button", name="Step", exact=True).tap()
@@ -543,13 +546,53 @@ def test_a_finger_and_a_keyboard_can_operate_it(open_lab: Any) -> None:
     assert not lab.running
     # from the first preset, Tab comes to every control there is to see
     lab.page.locator("[data-preset]").first.focus()
-    count = lab.page.locator(".lab :is(button, select, input):visible").count()
+    count = lab.page.locator(".lab :is(button, select, input, summary):visible").count()
     names = set()
     for _ in range(count):
         names.add(lab.page.evaluate("document.activeElement.labels?.[0]?.textContent ?? ''"))
         lab.page.keyboard.press("Tab")
     wanted = {"Gain", "Depth, layers", "Width, units", "Learning rate", "Batch, images", "Speed"}
     assert names >= wanted | {"Seed", "tanh", "standard", "Look back"}
+
+
+TOP = "e => e.getBoundingClientRect().top"
+
+
+def test_on_a_phone_what_moves_stands_beside_start(open_lab: Any) -> None:
+    lab = open_lab(SMALL, 390, has_touch=True, reduced_motion="reduce")
+    histograms = lab.page.locator(".lab-histograms")
+    gain = lab.control("Gain")
+    assert not gain.is_visible()
+    assert "tanh, standard, 3 × 40, rate 0.1" in lab.page.inner_text(".lab summary")
+    lab.page.get_by_role("button", name="Start", exact=True).tap()
+    lab.page.wait_for_timeout(800)
+    bar = lab.page.locator(".lab-bar").evaluate(TOP)
+    assert 0 < histograms.evaluate(TOP) < bar - 200, "the histograms are out of sight"
+    lab.page.locator(".lab summary").tap()
+    assert gain.is_visible()
+    gain.focus()
+    gain.press("ArrowRight")
+    lab.settle()
+    assert gain.is_visible(), "the reader has opened it"
+    assert "gain 1.1" in lab.page.inner_text(".lab summary")
+
+
+def test_two_networks_stand_side_by_side_on_a_phone(open_lab: Any) -> None:
+    lab = open_lab(f"{SMALL}&b=softsign,standard,1,3x40,0.1", 390)
+    for picture in (".lab-histograms", ".lab-panel .lab-chart"):
+        places = lab.page.locator(picture)
+        half = places.count() // 2
+        first, second = (places.nth(i).bounding_box() for i in (0, half))
+        assert first["y"] == pytest.approx(second["y"], abs=2)
+        assert first["x"] + first["width"] < second["x"]
+        assert first["width"] > 120
+    assert lab.page.evaluate(WIDER_THAN_THE_PAGE) == []
+
+
+def test_on_a_desk_the_settings_are_always_there(open_lab: Any) -> None:
+    lab = open_lab(SMALL)
+    assert lab.control("Gain").is_visible()
+    assert not lab.page.locator(".lab summary").is_visible()
 
 
 def test_who_wants_less_motion_is_asked_first(open_lab: Any) -> None:
@@ -655,3 +698,27 @@ def test_frames_and_memory_while_it_trains(
     assert rate > 0 < speed
     assert after["JSHeapUsedSize"] < before["JSHeapUsedSize"] + 2e6
     assert after["Nodes"] < before["Nodes"] + 200
+
+
+def test_memory_stays_flat_while_it_trains_on(
+    open_lab: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Seconds here; minutes where they are asked for: LAB_MINUTES=10 pytest -k stays_flat."""
+    lab = open_lab("a=tanh,standard,1,5x100,0.1&batch=10&seed=0&speed=max", width=1200)
+    tools = lab.page.context.new_cdp_session(lab.page)
+    tools.send("Performance.enable")
+    lab.click("Start")
+    found: list[tuple[int, float, float]] = []
+    for _ in range(11):
+        tools.send("HeapProfiler.collectGarbage")
+        metrics = tools.send("Performance.getMetrics")["metrics"]
+        now = {m["name"]: m["value"] for m in metrics}
+        found.append((lab.update, now["JSHeapUsedSize"] / 2**20, now["Nodes"]))
+        lab.page.wait_for_timeout(6_000 * float(os.environ.get("LAB_MINUTES", "0.1")))
+    with capsys.disabled():
+        print(*(f"\n {u:9,} updates {heap:6.2f} MB {nodes:6.0f} nodes" for u, heap, nodes in found))
+    updates, heaps, nodes = zip(*found, strict=True)
+    assert updates[-1] > updates[0]
+    # the history may fill; it has 600 snapshots then, of some 6 KB each
+    assert max(heaps) < heaps[0] + 6
+    assert max(nodes[1:]) < nodes[0] + 300

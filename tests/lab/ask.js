@@ -18,7 +18,7 @@ import {
   shareOutside,
 } from "../../glorot_tutor/widgets/front/compute/statistics.js";
 import { ANSWERS } from "../../glorot_tutor/widgets/front/page/answers.js";
-import { BYTES, Trainer } from "../../glorot_tutor/widgets/front/lab/trainer.js";
+import { BYTES, nextLook, Trainer } from "../../glorot_tutor/widgets/front/lab/trainer.js";
 
 const MEMORY = 64 * 2 ** 20;
 const pack = (array) =>
@@ -169,6 +169,29 @@ function remembered({ count }) {
   };
 }
 
+/** What the history holds after so many updates at full speed, which takes no time here. */
+function longRun({ settings, updates }) {
+  const look = new Trainer(createEngine(BYTES), settings).look();
+  const history = new History();
+  let most = 0,
+    seen = 0;
+  for (let update = 0; update <= updates; update = nextLook(update)) {
+    const networks = look.networks.map((network) => ({
+      ...network,
+      layers: network.layers.map((layer) => ({ ...layer, histogram: layer.histogram.slice() })),
+    }));
+    history.add({ ...look, update, networks, kept: true });
+    most = Math.max(most, history.all.length);
+    seen++;
+  }
+  return {
+    seen,
+    most,
+    updates: history.all.map((s) => s.update),
+    bytes: JSON.stringify(history.all).length,
+  };
+}
+
 /** What a page's widget answers, last; with weights as torch keeps them, where they are given. */
 function widget({ name, settings, weights, given = {} }) {
   const prepare = (net) => {
@@ -211,6 +234,7 @@ const answers = {
   training,
   speed,
   remembered,
+  longRun,
   address: ({ texts }) => texts.map((text) => encode(decode(text))),
   presets: () => PRESETS,
 };
