@@ -18,9 +18,11 @@ from playwright.sync_api import Browser, Page
 from widget_views import WidgetView
 
 CELLS = [
-    "from glorot_tutor.widgets import CostSurface, Explorer",
+    "from glorot_tutor.widgets import Browser, CostSurface, Explorer, Watcher",
     "explorer = Explorer(width=40, depth=3)\nexplorer",
     "surface = CostSurface()\nsurface",
+    "watcher = Watcher(width=20, depth=2)\nwatcher",
+    "browser = Browser(a='tanh', b='softsign')\nbrowser",
     "print('ready', 6 * 7)",
 ]
 PATIENCE = 90  # seconds until a server or a kernel is there
@@ -84,7 +86,7 @@ def browser() -> Iterator[Browser]:
 
 
 def run_all(page: Page) -> None:
-    page.locator(".jp-Notebook .jp-CodeCell").nth(3).wait_for(timeout=PATIENCE * 1000)
+    page.locator(".jp-Notebook .jp-CodeCell").nth(len(CELLS) - 1).wait_for(timeout=PATIENCE * 1000)
     page.get_by_text("| Idle").wait_for(timeout=PATIENCE * 1000)  # before, nothing would be run
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
@@ -108,7 +110,7 @@ def notebook(server: str, browser: Browser) -> Iterator[Watched]:
 
 def evaluate(page: Page, code: str) -> str:
     """Run one line of Python in the notebook's kernel, in its last cell, and return its output."""
-    cell = page.locator(".jp-Notebook .jp-CodeCell").nth(3)
+    cell = page.locator(".jp-Notebook .jp-CodeCell").nth(len(CELLS) - 1)
     cell.locator(".cm-content").click()
     page.keyboard.press("Control+A")
     page.keyboard.type(f"{code}; print('said', repr(_said))")
@@ -201,3 +203,69 @@ def test_the_surface_answers_from_the_kernel(notebook: Watched) -> None:
     assert "('azimuth', -57)" in said
     assert "('gradient', True)" in said
     assert "('limit', 3)" in said
+
+
+def test_the_watcher_trains_beside_the_kernel(notebook: Watched) -> None:
+    page = notebook.page
+    view = WidgetView(page, "Saturation watcher")
+    first = view.table()
+    update = view.node.locator(".lab-update")
+    assert (update.inner_text(), len(first["p98"])) == ("0", 2)
+    view.node.get_by_role("button", name="Step", exact=True).click()
+    update.filter(has_text="1").wait_for(timeout=PATIENCE * 1000)  # the engine may be compiled
+    view.settle()
+    assert view.table() != first
+    view.node.get_by_role("button", name="Start", exact=True).click()
+    view.node.get_by_role("button", name="Pause", exact=True).wait_for()
+    # the kernel answers meanwhile, and its update moves on
+    line = "import time; a = watcher.result['update']; time.sleep(1); _said = watcher.running"
+    assert evaluate(page, line) == "True"
+    assert evaluate(page, "_said = watcher.result['update'] > a") == "True"
+    view.node.get_by_role("button", name="Pause", exact=True).click()
+    view.node.get_by_role("button", name="Start", exact=True).wait_for()
+    view.settle()
+    assert evaluate(page, "_said = watcher.result['update']") == update.inner_text().replace(
+        ",", ""
+    )
+    view.node.get_by_role("button", name="Reset", exact=True).click()
+    view.settle()
+    assert view.table() == first
+    view.press("Depth, layers", "ArrowRight")
+    assert len(view.table()["p98"]) == 3
+    assert "depth is 0" in evaluate(
+        page, "watcher.settings = {'depth': 0}; _said = watcher.problem"
+    )
+    assert "depth is 0" in view.problem
+
+
+def test_running_its_cell_again_stops_the_watcher(notebook: Watched) -> None:
+    page = notebook.page
+    view = WidgetView(page, "Saturation watcher")
+    view.node.get_by_role("button", name="Start", exact=True).click()
+    view.node.get_by_role("button", name="Pause", exact=True).wait_for()
+    assert evaluate(page, "old = watcher; _said = old.running") == "True"
+    page.locator(".jp-Notebook .jp-CodeCell").nth(3).locator(".cm-content").click()
+    page.keyboard.press("Control+Enter")
+    page.wait_for_timeout(1500)
+    assert evaluate(page, "_said = (old.running, old is watcher, watcher.running)") == (
+        "(False, False, False)"
+    )
+    assert WidgetView(page, "Saturation watcher").node.locator(".lab-update").inner_text() == "0"
+
+
+def test_the_record_browser_answers_from_the_kernel(notebook: Watched) -> None:
+    view = WidgetView(notebook.page, "Record browser")
+    last = view.table()
+    view.press("Update", "Home")
+    first = view.table()
+    assert first != last
+    assert view.node.locator(".lab-update").inner_text() == "0"
+    view.control("Model B").select_option("tanh N")
+    view.settle()
+    assert "B: tanh, normalized" in view.says
+    assert view.table() != first
+    line = "_said = (browser.settings['b'], browser.settings['time'])"
+    assert evaluate(notebook.page, line) == "('tanh N', 0)"
+    line = "browser.settings = {'a': 'relu'}; _said = browser.settings['a']"
+    assert evaluate(notebook.page, line) == "'tanh'"
+    assert "no run 'relu' is recorded" in view.problem
