@@ -25,18 +25,6 @@ def site() -> Path:
     return pages.built(PAGES[0])
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with pages.chromium() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def address(site: Path) -> Iterator[str]:
-    with pages.served(site) as address:
-        yield address
-
-
 @pytest.fixture
 def visit(browser: Browser, address: str) -> Iterator[Any]:
     """Return a function that opens a page of the book at a width and in a mode."""

@@ -25,18 +25,6 @@ def site() -> Path:
     return pages.built(LAB)
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with pages.chromium() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def address(site: Path) -> Iterator[str]:
-    with pages.served(site) as address:
-        yield address
-
-
 class LabPage:
     """The lab on its page, as a reader sees and operates it."""
 

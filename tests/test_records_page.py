@@ -25,18 +25,6 @@ def site() -> Path:
     return pages.built(PAGE)
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with pages.chromium() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def address(site: Path) -> Iterator[str]:
-    with pages.served(site) as address:
-        yield address
-
-
 @pytest.fixture
 def show(browser: Browser, address: str) -> Iterator[Any]:
     """Return a function that opens the page; nothing may go wrong meanwhile."""

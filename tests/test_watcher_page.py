@@ -21,18 +21,6 @@ def site() -> Path:
     return pages.built(PAGE)
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with pages.chromium() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def address(site: Path) -> Iterator[str]:
-    with pages.served(site) as address:
-        yield address
-
-
 class WatcherView(WidgetView):
     """The watcher, as a reader sees and operates it."""
 

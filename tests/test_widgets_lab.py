@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import nbformat
-import pages
 import pytest
 from pages import ROOT, Watched
 from playwright.sync_api import Browser, Page
@@ -87,12 +86,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         finally:
             process.terminate()
             process.wait(20)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with pages.chromium() as browser:
-        yield browser
 
 
 def run_all(page: Page) -> None:

@@ -32,18 +32,6 @@ def site() -> Path:
     return pages.built(CHAPTERS["Cost surface"])
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with pages.chromium() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def address(site: Path) -> Iterator[str]:
-    with pages.served(site) as address:
-        yield address
-
-
 @pytest.fixture
 def show(browser: Browser, address: str) -> Iterator[Any]:
     """Return a function that opens a widget's page; nothing may go wrong meanwhile."""
