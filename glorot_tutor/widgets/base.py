@@ -17,7 +17,9 @@ from typing import Any, ClassVar
 
 import traitlets
 
+from glorot_tutor import checks
 from glorot_tutor.checks import RunError, UsageError
+from glorot_tutor.nets import INITIALIZATIONS
 
 try:
     import anywidget
@@ -155,6 +157,26 @@ class Widget(anywidget.AnyWidget):
         data = " ".join(f'data-{key}="{html.escape(value)}"' for key, value in values.items())
         text = "Where JavaScript is switched on, controls stand here; without it, see the figure."
         return f'<div class="glorot-widget" {data}><p>{text}</p></div>'
+
+
+def checked_network(
+    settings: Settings, activations: Iterable[str], narrowest: int, widest: int
+) -> Settings:
+    """Return the settings that say what a network is, or raise `UsageError`.
+
+    They are activation (one of `activations`), initialization, gain (0.1 to 4), depth (1 to 10),
+    width (`narrowest` to `widest`) and seed.
+    """
+    return {
+        "activation": checks.one_of("activation", settings["activation"], activations),
+        "initialization": checks.one_of(
+            "initialization", settings["initialization"], INITIALIZATIONS
+        ),
+        "gain": checks.between("gain", settings["gain"], 0.1, 4),
+        "depth": checks.whole("depth", settings["depth"], 1, 10),
+        "width": checks.whole("width", settings["width"], narrowest, widest),
+        "seed": checks.whole("seed", settings["seed"], 0, 2**32 - 1),
+    }
 
 
 def sentence(error: Exception) -> str:

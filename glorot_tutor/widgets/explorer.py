@@ -16,9 +16,9 @@ from glorot_tutor.comparisons import compare_with_theory
 from glorot_tutor.datasets import NAMES, places, source
 from glorot_tutor.datasets.registry import is_in
 from glorot_tutor.experiments import build
-from glorot_tutor.nets import ACTIVATIONS, INITIALIZATIONS, DeepNet
+from glorot_tutor.nets import ACTIVATIONS, DeepNet
 from glorot_tutor.streams import to_input
-from glorot_tutor.widgets.base import DIST, Result, Settings, Widget, rounded
+from glorot_tutor.widgets.base import DIST, Result, Settings, Widget, checked_network, rounded
 
 IMAGES = 50
 """Images that a network is looked at through, the first of the monitored ones."""
@@ -71,17 +71,9 @@ class Explorer(Widget):
 
     def check(self, settings: Settings) -> Settings:
         """Return the settings (see the class), or raise `UsageError`."""
-        return {
-            "activation": checks.one_of("activation", settings["activation"], ACTIVATIONS),
-            "initialization": checks.one_of(
-                "initialization", settings["initialization"], INITIALIZATIONS
-            ),
-            "gain": checks.between("gain", settings["gain"], 0.1, 4),
-            "depth": checks.whole("depth", settings["depth"], 1, 10),
-            "width": checks.whole("width", settings["width"], 10, 1000),
-            "data": checks.one_of("data", settings["data"], available()),
-            "seed": checks.whole("seed", settings["seed"], 0, 2**32 - 1),
-        }
+        network = checked_network(settings, ACTIVATIONS, 10, 1000)
+        data = checks.one_of("data", settings["data"], available())
+        return settings | network | {"data": data}
 
     def compute(self, settings: Settings) -> Result:
         """Draw the network, pass the images through it once, and look."""

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import traitlets
 
 from glorot_tutor import checks
-from glorot_tutor.widgets.base import DIST, Result, Settings, Widget, sentence
+from glorot_tutor.widgets.base import DIST, Result, Settings, Widget, checked_network, sentence
 from glorot_tutor.widgets.course import Course
 
 SPEEDS = (1, 10, 100, 1000, "max")
@@ -85,21 +85,10 @@ class Watcher(Widget):
         if speed not in SPEEDS or isinstance(speed, bool):
             allowed = ", ".join(map(str, SPEEDS))
             raise checks.UsageError(f"speed {speed!r} is not known: choose one of {allowed}.")
-        return {
-            "activation": checks.one_of(
-                "activation", settings["activation"], ("sigmoid", "tanh", "softsign")
-            ),
-            "initialization": checks.one_of(
-                "initialization", settings["initialization"], ("standard", "normalized")
-            ),
-            "gain": checks.between("gain", settings["gain"], 0.1, 4),
-            "depth": checks.whole("depth", settings["depth"], 1, 10),
-            "width": checks.whole("width", settings["width"], 20, 200),
-            "rate": checks.between("rate", settings["rate"], 1e-4, 10),
-            "batch": checks.whole("batch", settings["batch"], 1, 100),
-            "seed": checks.whole("seed", settings["seed"], 0, 2**32 - 1),
-            "speed": speed,
-        }
+        network = checked_network(settings, ("sigmoid", "tanh", "softsign"), 20, 200)
+        rate = checks.between("rate", settings["rate"], 1e-4, 10)
+        batch = checks.whole("batch", settings["batch"], 1, 100)
+        return settings | network | {"rate": rate, "batch": batch, "speed": speed}
 
     def compute(self, settings: Settings) -> Result:
         """Draw the network anew, and look at it before its first update."""

@@ -52,7 +52,11 @@ export function render(place) {
   const figures = QUANTITIES.map(([, title, equation, what], k) => {
     return figure(title, `${what}, ${equation}`, canvases[k]);
   });
-  const last = figure("Jacobians", "singular values by layer", jacobian);
+  const last = figure(
+    "Jacobians",
+    "singular values by layer; the mean is one image’s, the root mean square all images’",
+    jacobian,
+  );
   return createFrame(place, {
     name: "Initialization explorer",
     fields: fields(place.model.get("choices").data ?? limits.data.choices),

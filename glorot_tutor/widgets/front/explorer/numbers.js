@@ -9,8 +9,8 @@ const COLUMNS = [
   ["weight", "weight gradients", (r, i) => r.quantities.weight_gradient.std[i]],
   ["weight-predicted", "eq. 7", (r, i) => r.quantities.weight_gradient.predicted[i]],
   ["mean-gradient", "gradient of the mean cost", (r, i) => r.mean_gradient[i]],
-  ["singular-mean", "singular values, mean", (r, i) => r.jacobian.mean?.[i] ?? null],
-  ["singular-rms", "root mean square", (r, i) => r.jacobian.rms[i]],
+  ["singular-mean", "singular values, mean (one image)", (r, i) => r.jacobian.mean?.[i] ?? null],
+  ["singular-rms", "root mean square (all images)", (r, i) => r.jacobian.rms[i]],
 ];
 
 export function createNumbers() {

@@ -1,17 +1,11 @@
 /** The training lab: puts controls, worker and pictures together in the element of class "lab". */
 import { createControls } from "./controls.js";
-import { grouped } from "../shared/dom.js";
 import { newWorker } from "../shared/workers.js";
-import { History } from "./history.js";
 import { createLayout } from "./layout.js";
-import { errorsOf, Pictures } from "./pictures.js";
 import { copy, decode, encode, FIRST, presetOf, PRESETS } from "./settings.js";
+import { Sight, still } from "./sight.js";
 import { describe } from "../shared/panel.js";
 import { workerSource } from "./worker-source.js";
-
-const CALM = 500; // milliseconds between two pictures where the reader asks for less motion
-const TALK = 5000; // milliseconds between two reports to a screen reader
-const still = window.matchMedia("(prefers-reduced-motion: reduce)");
 
 const worker = () =>
   newWorker(workerSource, () => {
@@ -22,7 +16,6 @@ class Lab {
   constructor(place) {
     this.run = 0; // counts new starts: the worker's answers name theirs
     this.running = false;
-    this.said = 0;
     this.worker = worker();
     this.worker.onmessage = ({ data }) => this.receive(data);
     this.controls = createControls(
@@ -35,10 +28,10 @@ class Lab {
       rewind: () => this.rewind(),
       reset: () => this.set(PRESETS[FIRST].settings, { run: false }),
       show: (name) => this.show(name),
-      look: (index) => this.look(index),
+      look: (index) => this.sight.look(index),
     };
     this.view = createLayout(place, acts, this.controls);
-    this.pictures = new Pictures(this.view, (index) => this.point(index));
+    this.sight = new Sight(this.view, () => this.running);
     place.append(this.view.node);
     place.classList.add("lab-ready");
     const given = location.hash.includes("a=");
@@ -62,7 +55,7 @@ class Lab {
       button.setAttribute("aria-pressed", name === preset);
     }
     this.view.folded.tell(this.settings.networks.map(describe).join("; "));
-    this.pictures.build(this.settings);
+    this.sight.pictures.build(this.settings);
     this.rewind(run);
   }
 
@@ -82,10 +75,9 @@ class Lab {
 
   /** Back to update 0: the same weights, the same images. */
   rewind(run = false) {
-    this.history = new History();
-    this.at = this.pointed = null; // earlier updates that are looked at, by choice or in passing
+    this.sight.clear();
     this.worker.postMessage({ type: "set", run: ++this.run, settings: this.settings });
-    this.pictures.clear();
+    this.sight.pictures.clear();
     if (run) this.start();
     else this.setRunning(false);
   }
@@ -99,23 +91,23 @@ class Lab {
   }
 
   start() {
-    this.at = null;
-    if (this.history.now?.update >= this.until) this.until = Infinity; // the reader wants more
+    this.sight.follow();
+    if (this.sight.history.now?.update >= this.until) this.until = Infinity; // the reader wants more
     this.worker.postMessage({ type: "run", speed: this.settings.speed, until: this.until });
     this.setRunning(true);
-    this.say("Training.");
+    this.sight.say("Training.");
   }
 
   pause() {
     this.worker.postMessage({ type: "pause" });
     this.setRunning(false);
-    this.said = -Infinity; // the worker's answer is worth a report
+    this.sight.expect();
   }
 
   step() {
     if (this.running) this.pause();
-    this.at = null;
-    this.said = -Infinity;
+    this.sight.follow();
+    this.sight.expect();
     this.worker.postMessage({ type: "step" });
   }
 
@@ -131,50 +123,10 @@ class Lab {
     this.view.node.classList.toggle("lab-running", running);
   }
 
-  /** Look at an earlier time, by its place among the snapshots; the last follows the present. */
-  look(index) {
-    const { all } = this.history;
-    this.at = index >= all.length - 1 ? null : all[index].update;
-    this.redraw();
-  }
-
-  /** Look at an earlier time as long as the reader points there. */
-  point(index) {
-    this.pointed = index === null ? null : (this.history.all[index]?.update ?? null);
-    this.redraw();
-  }
-
   receive(snapshot) {
     if (snapshot.run !== this.run) return; // of settings that are gone
-    this.history.add(snapshot);
     if (snapshot.done) this.setRunning(false);
-    const { update } = snapshot;
-    const news = this.pictures.note(snapshot);
-    const silent = performance.now() - this.said;
-    if (news.length) this.say(`Update ${grouped(update)}: ${news.join("; ")}.`);
-    else if (silent > TALK && (this.running || this.said === -Infinity)) {
-      this.say(`Update ${grouped(update)}. ${errorsOf(snapshot).join(", ")}.`);
-    }
-    this.redraw();
-  }
-
-  say(text) {
-    this.said = performance.now();
-    this.view.says.textContent = text;
-  }
-
-  /** Draw with the next frame, and no more often than the reader likes. */
-  redraw() {
-    if (this.asked || !this.history.now) return;
-    this.asked = true;
-    const wait = still.matches ? CALM - (performance.now() - (this.drawn ?? -CALM)) : 0;
-    const draw = () => {
-      this.asked = false;
-      this.drawn = performance.now();
-      if (!this.history.now) return; // a new start came in between
-      this.pictures.draw(this.history, this.pointed ?? this.at, this.running);
-    };
-    setTimeout(() => requestAnimationFrame(draw), wait);
+    this.sight.add(snapshot, this.running || this.sight.isExpecting);
   }
 }
 
@@ -190,7 +142,7 @@ function connect(lab, place) {
     const other = location.hash !== `#${encode(lab.settings)}`;
     if (location.hash.includes("a=") && other) lab.set(decode(location.hash));
   });
-  const redraw = () => lab.redraw();
+  const redraw = () => lab.sight.redraw();
   new MutationObserver(redraw).observe(document.documentElement, {
     attributeFilter: ["data-theme"],
   });

@@ -4,19 +4,15 @@
  */
 import { networkFields, SPEEDS } from "../lab/controls.js";
 import { createDesk } from "../lab/desk.js";
-import { History } from "../lab/history.js";
-import { errorsOf, Pictures } from "../lab/pictures.js";
 import { CHOICES, RANGES } from "../lab/settings.js";
-import { el, grouped } from "../shared/dom.js";
+import { Sight } from "../lab/sight.js";
+import { el } from "../shared/dom.js";
 import { list, seedField } from "../shared/fields.js";
 import { fold } from "../shared/fold.js";
 import { describe } from "../shared/panel.js";
 
 const NARROW = 560; // pixels: below, the settings fold away
-const CALM = 500; // milliseconds between two pictures where the reader asks for less motion
-const TALK = 5000; // milliseconds between two reports to a screen reader
 const NETWORK = ["activation", "initialization", "gain", "depth", "width", "rate"];
-const still = window.matchMedia("(prefers-reduced-motion: reduce)");
 
 /** What each setting can be. */
 export const limits = {
@@ -42,9 +38,6 @@ export function render(place) {
 class Watcher {
   constructor({ model, el: place }) {
     this.model = model;
-    this.history = new History();
-    this.at = this.pointed = null; // earlier updates that are looked at, by choice or in passing
-    this.said = 0;
     this.build(place);
     this.events = {
       "change:settings": () => this.showSettings(),
@@ -54,9 +47,9 @@ class Watcher {
       "change:problem": () => this.showState(),
     };
     for (const [event, act] of Object.entries(this.events)) model.on(event, act);
-    this.sizes = new ResizeObserver(() => this.redraw());
+    this.sizes = new ResizeObserver(() => this.sight.redraw());
     this.sizes.observe(this.root);
-    this.modes = new MutationObserver(() => this.redraw());
+    this.modes = new MutationObserver(() => this.sight.redraw());
     this.modes.observe(document.documentElement, { attributeFilter: ["data-theme"] });
     this.modes.observe(document.body, { attributeFilter: ["data-jp-theme-light"] });
     this.showSettings();
@@ -80,12 +73,13 @@ class Watcher {
     const acts = {
       start: () => this.wish(this.model.get("running") ? "pause" : "start"),
       step: () => this.wish("step"),
-      look: (index) => this.look(index),
+      look: (index) => this.sight.look(index),
     };
     const reset = ["Reset", "Back to update 0 with the same weights", () => this.wish("reset")];
     this.view = createDesk(acts, [reset]);
     this.problem = el("p", { class: "glorot-problem", role: "alert", hidden: true });
-    this.pictures = new Pictures(this.view, (index) => this.point(index));
+    const isShown = () => this.root.clientWidth > 0;
+    this.sight = new Sight(this.view, () => this.model.get("running"), isShown);
     const { bar, says, past, pictures } = this.view;
     const parts = [bar, this.folded.node, says, this.problem, past, pictures];
     this.body = el("div", { class: "lab-body" }, ...parts);
@@ -107,8 +101,8 @@ class Watcher {
   }
 
   wish(what) {
-    this.at = null;
-    this.said = -Infinity; // the answer is worth a report
+    this.sight.follow();
+    this.sight.expect();
     const number = (this.model.get("wish")?.number ?? 0) + 1;
     this.model.set("wish", { do: what, number });
     this.model.save_changes();
@@ -128,7 +122,7 @@ class Watcher {
     this.root.toggleAttribute("data-busy", busy);
     this.problem.textContent = wrong;
     this.problem.hidden = !wrong;
-    this.redraw();
+    this.sight.redraw();
   }
 
   /** Take what the network has shown; another run begins with new pictures. */
@@ -137,47 +131,10 @@ class Watcher {
     if (!seen?.networks) return;
     if (seen.run !== this.run) {
       this.run = seen.run;
-      this.history = new History();
-      this.at = this.pointed = null;
-      this.pictures.build({ networks: [seen.settings] });
+      this.sight.clear();
+      this.sight.pictures.build({ networks: [seen.settings] });
     }
-    this.history.add(seen);
-    const news = this.pictures.note(seen);
-    if (news.length) this.say(`Update ${grouped(seen.update)}: ${news.join("; ")}.`);
-    else if (performance.now() - this.said > TALK) {
-      this.say(`Update ${grouped(seen.update)}. ${errorsOf(seen).join(", ")}.`);
-    }
-    this.redraw();
-  }
-
-  say(text) {
-    this.said = performance.now();
-    this.view.says.textContent = text;
-  }
-
-  look(index) {
-    const { all } = this.history;
-    this.at = index >= all.length - 1 ? null : all[index].update;
-    this.redraw();
-  }
-
-  point(index) {
-    this.pointed = index === null ? null : (this.history.all[index]?.update ?? null);
-    this.redraw();
-  }
-
-  /** Draw with the next frame, and no more often than the reader likes. */
-  redraw() {
-    if (this.asked || !this.history.now) return;
-    this.asked = true;
-    const wait = still.matches ? CALM - (performance.now() - (this.drawn ?? -CALM)) : 0;
-    const draw = () => {
-      this.asked = false;
-      this.drawn = performance.now();
-      if (!this.history.now || !this.root.clientWidth) return;
-      this.pictures.draw(this.history, this.pointed ?? this.at, this.model.get("running"));
-    };
-    setTimeout(() => requestAnimationFrame(draw), wait);
+    this.sight.add(seen);
   }
 
   /** A view that is gone watches no more, and nobody else may be watching. */

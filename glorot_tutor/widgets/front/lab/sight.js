@@ -1,0 +1,94 @@
+/** What is looked at of networks that train: the present or an earlier time, in pictures and words. */
+import { grouped } from "../shared/dom.js";
+import { History } from "./history.js";
+import { errorsOf, Pictures } from "./pictures.js";
+
+const CALM = 500; // milliseconds between two pictures where the reader asks for less motion
+const TALK = 5000; // milliseconds between two reports to a screen reader
+/** Whether the reader asks for less motion. */
+export const still = window.matchMedia("(prefers-reduced-motion: reduce)");
+
+export class Sight {
+  /**
+   * @param {object} view see desk.js
+   * @param {() => boolean} isRunning whether more is to come
+   * @param {() => boolean} [isShown] whether there is room to draw in
+   */
+  constructor(view, isRunning, isShown = () => true) {
+    this.view = view;
+    this.isRunning = isRunning;
+    this.isShown = isShown;
+    this.said = 0;
+    this.pictures = new Pictures(view, (index) => this.point(index));
+    this.clear();
+  }
+
+  /** Forget what was seen. */
+  clear() {
+    this.history = new History();
+    this.at = this.pointed = null; // earlier updates that are looked at, by choice or in passing
+  }
+
+  /** Follow the present again. */
+  follow() {
+    this.at = null;
+  }
+
+  /** The next snapshot is worth a report, however short ago the last one was. */
+  expect() {
+    this.said = -Infinity;
+  }
+
+  get isExpecting() {
+    return this.said === -Infinity;
+  }
+
+  /** Look at an earlier time, by its place among the snapshots; the last follows the present. */
+  look(index) {
+    const { all } = this.history;
+    this.at = index >= all.length - 1 ? null : all[index].update;
+    this.redraw();
+  }
+
+  /** Look at an earlier time as long as the reader points there. */
+  point(index) {
+    this.pointed = index === null ? null : (this.history.all[index]?.update ?? null);
+    this.redraw();
+  }
+
+  /**
+   * Take a snapshot: draw it, and report what it brings.
+   *
+   * @param {object} snapshot
+   * @param {boolean} [talks] whether it is reported even if it brings no news
+   */
+  add(snapshot, talks = true) {
+    this.history.add(snapshot);
+    const update = `Update ${grouped(snapshot.update)}`;
+    const news = this.pictures.note(snapshot);
+    if (news.length) this.say(`${update}: ${news.join("; ")}.`);
+    else if (talks && performance.now() - this.said > TALK) {
+      this.say(`${update}. ${errorsOf(snapshot).join(", ")}.`);
+    }
+    this.redraw();
+  }
+
+  say(text) {
+    this.said = performance.now();
+    this.view.says.textContent = text;
+  }
+
+  /** Draw with the next frame, and no more often than the reader likes. */
+  redraw() {
+    if (this.asked || !this.history.now) return;
+    this.asked = true;
+    const wait = still.matches ? CALM - (performance.now() - (this.drawn ?? -CALM)) : 0;
+    const draw = () => {
+      this.asked = false;
+      this.drawn = performance.now();
+      if (!this.history.now || !this.isShown()) return; // a new start came in between
+      this.pictures.draw(this.history, this.pointed ?? this.at, this.isRunning());
+    };
+    setTimeout(() => requestAnimationFrame(draw), wait);
+  }
+}
