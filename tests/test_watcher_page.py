@@ -60,6 +60,15 @@ def show(browser: Browser, address: str) -> Iterator[Any]:
     assert wrong == [[] for _ in opened]
 
 
+@pytest.mark.parametrize("width", [1280, 800])
+def test_nothing_lies_under_the_bar_before_the_page_scrolls(show: Any, width: int) -> None:
+    node = show(width=width).node
+    tops = "e => Math.round(scrollY + e.getBoundingClientRect().top)"
+    bar = node.locator(".lab-bar")
+    end = bar.evaluate(tops) + bar.bounding_box()["height"]
+    assert node.locator(".lab-settings").evaluate(tops) >= end
+
+
 def test_start_pause_step_and_reset(show: Any) -> None:
     view = show()
     view.page.wait_for_timeout(500)
