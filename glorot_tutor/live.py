@@ -24,8 +24,9 @@ def learn(
     updates: int = 20_000,
     looks: int = 40,
     seed: int = 0,
+    data: str = "shapeset",
 ) -> dict[str, pd.DataFrame]:
-    """Train a small network on Shapeset-3x2 and look at it many times: scale `quick`.
+    """Train a small network and look at it many times: scale `quick`.
 
     Parameters
     ----------
@@ -35,6 +36,8 @@ def learn(
         As in `experiments.Training`.
     looks
         Times that it is looked at, evenly spaced, besides the start.
+    data
+        Name of the data set (see `datasets.source`).
 
     Returns
     -------
@@ -43,17 +46,17 @@ def learn(
         on `TESTED` test images only.
     """
     widths = (whole("width", width, 1),) * whole("depth", depth, 1, 100)
-    net = build(activation, initialization, widths, seed)
+    net = build(activation, initialization, widths, seed, data=data)
     count = min(whole("looks", looks, 1), whole("updates", updates, 1))
     points = {round(updates * number / count) for number in range(count + 1)}
-    data = source("shapeset")
-    images, labels = data.test_set()
+    examples = source(data)
+    images, labels = examples.test_set()
     outcome = train(
         make_engine("fused", net, learning_rate),
-        data.stream(seed),
+        examples.stream(seed),
         updates,
         test=(images[:TESTED], labels[:TESTED]),
-        measure=observer(data),
+        measure=observer(examples),
         schedule=Schedule.everything_at(*points),
     )
     found = frames(outcome)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -67,3 +68,38 @@ def pairwise(right: dict[str, Bools]) -> pd.DataFrame:
         for one in right
     }
     return pd.DataFrame(values).reindex(index=list(right), columns=list(right))
+
+
+def leading(right: Sequence[Mapping[str, Bools]], level: float = LEVEL) -> tuple[str, ...]:
+    """Name the models that are better than each of the others for sure, as few as there can be.
+
+    They are the first of a ranking by error. One model differs from another if McNemar's test
+    says so for every seed, in the same direction.
+
+    Parameters
+    ----------
+    right
+        For each seed, whether each model is right, example by example; the same models in each.
+    level
+        Probability below which a difference counts.
+
+    Returns
+    -------
+    tuple
+        Names, best first; empty where no group of the best differs from all the rest.
+    """
+    if not right:
+        return ()
+    ranked = sorted(right[0], key=lambda name: -sum(of_seed[name].mean() for of_seed in right))
+
+    def beats(one: str, other: str) -> bool:
+        return all(
+            seed[one].mean() > seed[other].mean() and mcnemar(seed[one], seed[other]) < level
+            for seed in right
+        )
+
+    for count in range(1, len(ranked)):
+        group, rest = ranked[:count], ranked[count:]
+        if all(beats(one, other) for one in group for other in rest):
+            return tuple(group)
+    return ()

@@ -1,4 +1,4 @@
-"""The study: the learning curves behind figures 2-4 and 9-11 and Table 1, read from the records.
+"""The study: the learning curves behind figures 2-4 and 9-12 and Table 1, read from the records.
 
 A model is trained once for each seed at the learning rate that was chosen for it. Seed 0 is the
 run that goes on for longest. What is not recorded yet is left out, and named by `pending`.
@@ -7,6 +7,7 @@ run that goes on for longest. What is not recorded yet is left out, and named by
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,12 +17,14 @@ from numpy.typing import NDArray
 from glorot_tutor import records
 from glorot_tutor.checks import RunError
 from glorot_tutor.experiments import Training
-from glorot_tutor.experiments.search import BUDGETS, chosen, recorded, steps, validation_error
-from glorot_tutor.shapeset import class_prior, test_set
+from glorot_tutor.experiments.budgets import BUDGETS, budget
+from glorot_tutor.experiments.learning import RIGHT
+from glorot_tutor.experiments.search import Prior, chosen, recorded, steps, validation_error
+from glorot_tutor.shapeset import test_set
 
 FULL = max(BUDGETS["book"].full.values())
-"""Updates of the longest planned runs: one that is shorter tells nothing of the end of learning,
-and not that something never happens."""
+"""Updates of the longest planned runs on Shapeset-3x2: one that is shorter tells nothing of the end
+of learning, and not that something never happens."""
 
 
 def is_full(updates: pd.Index) -> bool:
@@ -29,31 +32,37 @@ def is_full(updates: pd.Index) -> bool:
     return int(updates.max()) >= FULL
 
 
-def prior_error() -> float:
-    """Error (%) of a predictor that knows the class frequencies and nothing else."""
-    return 100 * (1 - float(max(class_prior())))
+def prior_error(data: str = "shapeset") -> float:
+    """Error (%) of a predictor that knows a data set's class frequencies and nothing else."""
+    return Prior.of(data).error
 
 
 def runs(
-    model: str, store: Path = records.BOOK, scale: str = "book", rank: int = 0
+    model: str,
+    store: Path = records.BOOK,
+    scale: str = "book",
+    rank: int = 0,
+    data: str = "shapeset",
 ) -> list[Training] | None:
     """Return the planned runs of a model at one learning rate, seed 0 first.
 
     Parameters
     ----------
     model
-        One of `experiments.search.MODELS`.
+        One of `experiments.budgets.MODELS`.
     store, scale
         Where the records lie, and of which scale.
     rank
         0 for the best learning rate, 1 for the second best.
+    data
+        Name of the data set.
 
     Returns
     -------
     list or None
         None where the plan has no run of it, or before the rate is known.
     """
-    found = chosen(model, scale, records.lookup(store))
+    found = chosen(model, scale, records.lookup(store), data)
     if found is None:
         return None
     rates = list(dict.fromkeys(run.learning_rate for run in found))
@@ -61,24 +70,34 @@ def runs(
 
 
 def reached(
-    model: str, store: Path = records.BOOK, scale: str = "book", rank: int = 0
+    model: str,
+    store: Path = records.BOOK,
+    scale: str = "book",
+    rank: int = 0,
+    data: str = "shapeset",
 ) -> list[tuple[Training, Training | None]]:
     """Each planned run of a model (see `runs`), and how far it is recorded: None for not at all."""
-    lookup, budget = records.lookup(store), BUDGETS[scale]
-    return [(run, recorded(run, budget, lookup)) for run in runs(model, store, scale, rank) or []]
+    lookup, given = records.lookup(store), budget(scale, data)
+    planned = runs(model, store, scale, rank, data) or []
+    return [(run, recorded(run, given, lookup)) for run in planned]
 
 
-def pending(models: Sequence[str], store: Path = records.BOOK, scale: str = "book") -> str:
+def pending(
+    models: Sequence[str],
+    store: Path = records.BOOK,
+    scale: str = "book",
+    data: str = "shapeset",
+) -> str:
     """Say what the plan still has for some models, at both rates; empty when all is recorded.
 
     A run that diverged is named too: it is an outcome, but no curve rests on it.
     """
     words = []
     for model in models:
-        if runs(model, store, scale) is None:
+        if runs(model, store, scale, data=data) is None:
             words.append(f"{model}, the search for its learning rate")
         for rank in (0, 1):
-            found = reached(model, store, scale, rank)
+            found = reached(model, store, scale, rank, data)
             rest = [_rest(planned, run, store) for planned, run in found]
             if any(rest):
                 rate = found[0][0].learning_rate
@@ -105,6 +124,7 @@ def gather(
     store: Path = records.BOOK,
     scale: str = "book",
     rank: int = 0,
+    data: str = "shapeset",
 ) -> pd.DataFrame | None:
     """One frame of all recorded runs of some models, with columns model, seed, learning_rate.
 
@@ -118,7 +138,7 @@ def gather(
     """
     parts = []
     for model in models:
-        for run in (run for _, run in reached(model, store, scale, rank) if run is not None):
+        for run in (run for _, run in reached(model, store, scale, rank, data) if run):
             record = records.read(store / records.key(run))
             if record.frames["outcome"]["diverged_at"].notna().any():
                 continue
@@ -150,13 +170,15 @@ def _check(record: records.Record, run: Training, frame: str) -> None:
         )
 
 
-def search(model: str, store: Path = records.BOOK, scale: str = "book") -> pd.DataFrame:
+def search(
+    model: str, store: Path = records.BOOK, scale: str = "book", data: str = "shapeset"
+) -> pd.DataFrame:
     """Return what the search found: columns updates, learning_rate and error (validation, %).
 
     A run that diverged has an infinite error; a run that is not recorded has no row.
     """
     rows = []
-    for step in steps(model, scale, records.lookup(store))[:-1]:
+    for step in steps(model, scale, records.lookup(store), data)[:-1]:
         for run in step.runs if step.known else []:
             record = records.load(store, run)
             if record is not None:
@@ -200,14 +222,31 @@ def errors(curve: pd.DataFrame) -> dict[tuple[str, int], pd.Series]:
 
 
 def right(
-    model: str, seed: int = 0, store: Path = records.BOOK, scale: str = "book"
+    model: str,
+    seed: int = 0,
+    store: Path = records.BOOK,
+    scale: str = "book",
+    data: str = "shapeset",
+    updates: int | None = None,
 ) -> NDArray[np.bool_] | None:
-    """Whether the network at the end of a run is right, test example by test example."""
-    run = next((run for plan, run in reached(model, store, scale) if plan.seed == seed), None)
-    if run is None:
+    """Whether the network at the end of a run is right, test example by test example.
+
+    The end is that of the longest recorded run, or after so many `updates` if a run of that
+    length is recorded; None if there is none.
+    """
+    found = (run for plan, run in reached(model, store, scale, data=data) if plan.seed == seed)
+    run = next(found, None)
+    if run is not None and updates is not None:
+        run = replace(run, updates=updates)
+    record = None if run is None else records.load(store, run)
+    if run is None or record is None:
         return None
-    record = records.read(store / records.key(run))
     _check(record, run, "answers")
-    letters = record.frames["answers"].sort_values("update")["classes"].iloc[-1]
-    classes = np.frombuffer(str(letters).encode(), np.uint8) - ord("A")
-    return np.asarray(classes == test_set()[1].numpy())
+    last = record.frames["answers"].sort_values("update").iloc[-1]
+    if "right" in last:  # of a set whose labels are read from files, which may not be here
+        return _letters(last["right"]) == ord(RIGHT)
+    return np.asarray(_letters(last["classes"]) - ord("A") == test_set()[1].numpy())
+
+
+def _letters(text: str) -> NDArray[np.uint8]:
+    return np.frombuffer(str(text).encode(), np.uint8)

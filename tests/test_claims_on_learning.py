@@ -41,7 +41,7 @@ def hold(monkeypatch):
     def put(**frames):
         found = {name: pd.concat(parts) for name, parts in frames.items()}
 
-        def gather(frame, models, store=None, scale="book", rank=0):
+        def gather(frame, models, store=None, scale="book", rank=0, data="shapeset"):
             rows = found.get(frame)
             if rows is None or not set(models) <= set(rows["model"]):
                 return None

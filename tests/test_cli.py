@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from glorot_tutor import bench, cli, runs
-from glorot_tutor.experiments import plans, search
+from glorot_tutor.experiments import budgets, plans, search
 
 
 def call(capsys, *arguments):
@@ -51,7 +51,9 @@ def test_run_prints_its_plan_and_does_nothing_twice(tmp_path, capsys):
 
 
 def test_run_chooses_the_rate_before_it_spends_the_full_budget(tmp_path, capsys, monkeypatch):
-    monkeypatch.setitem(search.BUDGETS, "quick", search.Budget(8, (search.Round(5, 30),), {0: 100}))
+    monkeypatch.setitem(
+        budgets.BUDGETS, "quick", budgets.Budget(8, (budgets.Round(5, 30),), {0: 100})
+    )
     places = ("--store", tmp_path / "store", "--work", tmp_path / "work")
     words = ("run", "fig10", "--scale", "quick", "--jobs", 1, *places)
     status, text, _ = call(capsys, *words)
@@ -72,8 +74,10 @@ def test_run_chooses_the_rate_before_it_spends_the_full_budget(tmp_path, capsys,
 
 
 def test_run_goes_on_past_a_failure_and_says_so_in_the_end(tmp_path, capsys, monkeypatch):
-    monkeypatch.setitem(search.BUDGETS, "quick", search.Budget(8, (search.Round(5, 10),), {0: 20}))
-    bad = {"bad": search.Model("relu", "standard"), "tanh N": search.MODELS["tanh N"]}
+    monkeypatch.setitem(
+        budgets.BUDGETS, "quick", budgets.Budget(8, (budgets.Round(5, 10),), {0: 20})
+    )
+    bad = {"bad": budgets.Model("relu", "standard"), "tanh N": budgets.MODELS["tanh N"]}
     monkeypatch.setattr(search, "MODELS", bad)
     plan = functools.partial(plans._learning, models=tuple(bad))
     monkeypatch.setitem(plans.PLANS, "fig10", plan)

@@ -312,8 +312,8 @@ def test_verify_looks_at_the_named_folder_only(tmp_path, capsys, monkeypatch):
     [
         (("fetch", "imagenet"), "data set 'imagenet' is not known"),
         (("verify", "imagenet"), "data set 'imagenet' is not known"),
-        (("fetch", "shapeset"), "is generated"),
-        (("verify", "shapeset"), "is generated"),
+        (("fetch", "shapeset"), "needs no files"),
+        (("verify", "shapeset"), "needs no files"),
         (("fetch", "small-imagenet"), "glorot-tutor data build small-imagenet"),
         (("fetch", "tiny-imagenet-9"), "is not handed out"),
         (("fetch", "mnist", "--data-dir", "{file}"), "is no folder"),

@@ -18,7 +18,7 @@ ORDER = [
     {"probes", "theory", "cost_surfaces", "comparisons"},
     {"engines", "training"},
     {"experiments", "live", "records", "runs", "significance", "study"},
-    {"claims", "figures"},
+    {"claims", "figures", "tables"},
     {"widgets", "bench", "cli", "__main__"},
 ]
 PLACE = {module: place for place, group in enumerate(ORDER) for module in group}

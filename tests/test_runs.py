@@ -16,8 +16,8 @@ from filelock import FileLock
 
 from glorot_tutor import records, runs
 from glorot_tutor.checks import RunError, UsageError
-from glorot_tutor.experiments import AtStart, CostSurfaces, Training, search
-from glorot_tutor.experiments.plans import PLANS, TRAINED, plan, stages
+from glorot_tutor.experiments import AtStart, CostSurfaces, Training, budgets, search
+from glorot_tutor.experiments.plans import FINITE, PLANS, TRAINED, plan, stages
 from glorot_tutor.runs import layout, task
 from glorot_tutor.training import Schedule
 
@@ -225,31 +225,31 @@ def recorded(errors, diverged=()):
 )
 def test_the_lowest_validation_error_wins(errors, diverged, best):
     lookup = recorded(
-        dict(zip(search.RATES, errors, strict=True)), [search.RATES[4]] * len(diverged)
+        dict(zip(budgets.RATES, errors, strict=True)), [budgets.RATES[4]] * len(diverged)
     )
     (run,) = search.chosen("tanh N", "quick", lookup)
-    assert run.learning_rate == search.RATES[best]
+    assert run.learning_rate == budgets.RATES[best]
     assert (run.activation, run.initialization, run.updates) == ("tanh", "normalized", 20_000)
 
 
 def test_the_second_stage_is_listed_when_the_first_is_recorded():
-    some = recorded(dict.fromkeys(search.SIGMOID_RATES[:4], 50))
-    every = recorded(dict.fromkeys(search.SIGMOID_RATES, 50))
+    some = recorded(dict.fromkeys(budgets.SIGMOID_RATES[:4], 50))
+    every = recorded(dict.fromkeys(budgets.SIGMOID_RATES, 50))
     grid, longer, full = stages("fig2", "book", some)
     assert len(grid.experiments) == 5
     assert (longer.experiments, len(longer.awaited)) == ((), 2)
     assert (full.experiments, len(full.awaited)) == ((), 4)
     grid, longer, full = stages("fig2", "book", every)
     assert longer.awaited == full.awaited == ()
-    best, second = search.SIGMOID_RATES[:-3:-1]
+    best, second = budgets.SIGMOID_RATES[:-3:-1]
     assert lengths(full) == [
         *((best, 0, 1_000_000), (best, 1, 300_000), (best, 2, 300_000), (second, 0, 1_000_000)),
     ]
 
 
 def test_the_best_two_of_the_grid_go_on_and_may_change_places():
-    errors = dict(zip(search.RATES, (80, 50, 60, 70, 90), strict=True))
-    first, second = search.RATES[1:3]
+    errors = dict(zip(budgets.RATES, (80, 50, 60, 70, 90), strict=True))
+    first, second = budgets.RATES[1:3]
 
     def early(run):
         return recorded(errors)(run) if run.updates == 60_000 else None
@@ -259,7 +259,7 @@ def test_the_best_two_of_the_grid_go_on_and_may_change_places():
         return recorded(turned)(run)
 
     grid, longer, full = stages("fig10", "book", early)
-    assert lengths(grid) == [(rate, 0, 60_000) for rate in search.RATES]
+    assert lengths(grid) == [(rate, 0, 60_000) for rate in budgets.RATES]
     assert lengths(longer) == [(first, 0, 300_000), (second, 0, 300_000)]
     assert (full.experiments, len(full.awaited)) == ((), 3)
     full = stages("fig10", "book", late)[-1]
@@ -270,12 +270,12 @@ def lengths(stage):
     return [(run.learning_rate, run.seed, run.updates) for run in stage.experiments]
 
 
-@pytest.mark.parametrize("scale", search.BUDGETS)
+@pytest.mark.parametrize("scale", budgets.BUDGETS)
 def test_figures_share_the_runs_of_figure_11(scale):
-    lookup = recorded(dict.fromkeys(search.RATES + search.SIGMOID_RATES, 50))
+    lookup = recorded(dict.fromkeys(budgets.RATES + budgets.SIGMOID_RATES, 50))
     everything = plan("fig11", scale, lookup)
-    assert everything == plan("table1", scale, lookup)
-    for model, (activation, initialization, depth, rates) in search.MODELS.items():
+    assert set(everything) <= set(plan("table1", scale, lookup))
+    for model, (activation, initialization, depth, rates) in budgets.MODELS.items():
         tried = {
             run.learning_rate
             for run in everything
@@ -285,12 +285,33 @@ def test_figures_share_the_runs_of_figure_11(scale):
         assert tried == set(rates), model
         assert len(rates) >= 5
         assert max(rates) / min(rates) == pytest.approx(100)
-    for name in set(TRAINED) - {"fig11", "table1"}:
+    for name in set(TRAINED) - {"fig11"}:
         assert set(plan(name, scale, lookup)) <= set(everything)
 
 
+@pytest.mark.parametrize("scale", budgets.BUDGETS)
+def test_the_other_columns_are_searched_like_the_first(scale):
+    lookup = recorded(dict.fromkeys(budgets.RATES + budgets.SIGMOID_RATES, 50))
+    found = [run for run in plan("table1", scale, lookup) if run.data != "shapeset"]
+    assert {run.data for run in found} == set(FINITE)
+    for data in FINITE:
+        given = budgets.budget(scale, data)
+        assert all(updates % budgets.FINITE[data].updates == 0 for updates in given.full.values())
+        of_data = [run for run in found if run.data == data]
+        for model in budgets.TABLE:
+            activation, initialization, depth, rates = budgets.MODELS[model]
+            mine = [
+                run
+                for run in of_data
+                if (run.activation, run.initialization) == (activation, initialization)
+            ]
+            assert {run.learning_rate for run in mine} == set(rates)
+            assert {run.widths for run in mine} == {(given.width,) * depth}
+            assert {run.seed for run in mine} == set(given.full)
+
+
 def test_at_the_papers_scale_the_grids_winner_is_not_run_again():
-    lookup = recorded(dict.fromkeys(search.RATES, 50))
+    lookup = recorded(dict.fromkeys(budgets.RATES, 50))
     grid, full = stages("fig10", "paper", lookup)
     assert full.experiments[0] in grid.experiments
     assert len(plan("fig10", "paper", lookup)) == 5 + 2
@@ -350,8 +371,8 @@ def test_the_estimate_counts_updates_left_and_cores(tmp_path):
 
 
 def test_the_outlook_says_what_is_not_named_yet(tmp_path, monkeypatch):
-    budget = search.Budget(8, (search.Round(5, 10),), {0: 20, 1: 20})
-    monkeypatch.setitem(search.BUDGETS, "quick", budget)
+    small = budgets.Budget(8, (budgets.Round(5, 10),), {0: 20, 1: 20})
+    monkeypatch.setitem(budgets.BUDGETS, "quick", small)
     plan_ = stages("fig10", "quick")
     grid, full, total = runs.outlook(plan_, tmp_path, None)
     assert "grid of learning rates: 5 experiments, 50 updates, 5 to run, about" in grid

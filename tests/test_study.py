@@ -10,7 +10,7 @@ import pytest
 
 from glorot_tutor import records, study
 from glorot_tutor.checks import RunError
-from glorot_tutor.experiments import search
+from glorot_tutor.experiments import budgets, search
 from glorot_tutor.experiments.plans import stages
 from glorot_tutor.shapeset import test_set as shapeset_test_set
 
@@ -120,13 +120,13 @@ def test_what_is_not_recorded_yet_is_left_out_and_named(store):
 
 def test_a_run_is_never_taken_for_a_longer_or_an_early_one(store):
     run = study.runs("sigmoid 4", store)[1]
-    budget, lookup = search.BUDGETS["book"], records.lookup(store)
-    assert search.recorded(run, budget, lookup) == run
+    given, lookup = budgets.BUDGETS["book"], records.lookup(store)
+    assert search.recorded(run, given, lookup) == run
     remove(store, run)
     for updates in (60_000, 1_000_000):
         other = replace(run, updates=updates)
         records.save(store, other, records.Record(frames(other, 40), {}))
-        assert search.recorded(run, budget, lookup) is None
+        assert search.recorded(run, given, lookup) is None
 
 
 def test_the_longest_runs_settle_a_tie_and_nothing_else(store):
@@ -166,7 +166,7 @@ def test_models_are_compared_seed_by_seed(store):
 
 def test_the_search_is_a_table(store):
     found = study.search("sigmoid 4", store)
-    assert list(found["learning_rate"][found["updates"] == 60_000]) == list(search.SIGMOID_RATES)
+    assert list(found["learning_rate"][found["updates"] == 60_000]) == list(budgets.SIGMOID_RATES)
     assert len(found) == 7
     assert found.loc[found["error"].idxmin(), "learning_rate"] == BEST
 

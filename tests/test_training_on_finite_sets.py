@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from glorot_tutor import records, runs
@@ -42,7 +43,11 @@ def test_a_finite_set_is_learned_and_recorded_pass_by_pass(mnist, tmp_path):
     assert list(curve.index) == [0, 1_000, 3_000, 5_000, 10_000, 12_000]
     assert curve["error"].iloc[0] > 70
     assert curve["error"].iloc[-1] < 5
-    assert len(record.frames["answers"]["classes"].iloc[-1]) == 200
+    last = record.frames["answers"].iloc[-1]
+    labels = "".join(chr(65 + label) for label in mnist.test_set()[1].tolist())
+    marks = ["R" if a == b else "W" for a, b in zip(last["classes"], labels, strict=True)]
+    assert last["right"] == "".join(marks)
+    assert marks.count("W") == pytest.approx(2 * curve["error"].iloc[-1])
     assert runs.verify(tmp_path / records.key(RUN), 100).verdict == "identical"
 
 
@@ -56,7 +61,8 @@ def test_a_false_error_in_a_record_is_found_with_the_right_labels(mnist, tmp_pat
     runs.run([replace(RUN, updates=1_000)], tmp_path)
     folder = tmp_path / records.key(replace(RUN, updates=1_000))
     text = (folder / "answers.csv").read_text()
-    (folder / "answers.csv").write_text(text[:-21] + "A" * 20 + "\n")
+    given = pd.read_csv(folder / "answers.csv")["classes"].iloc[-1]
+    (folder / "answers.csv").write_text(text.replace(given, given[:-20] + "A" * 20))
     assert "another error" in verify(folder, 100).where
 
 

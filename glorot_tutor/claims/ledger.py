@@ -10,6 +10,7 @@ import pandas as pd
 from glorot_tutor import paper, records, study
 from glorot_tutor.checks import one_of
 from glorot_tutor.claims import (
+    columns,
     costs,
     errors,
     gradients,
@@ -19,6 +20,9 @@ from glorot_tutor.claims import (
     sigmoid,
 )
 from glorot_tutor.claims.verdicts import NOT_REPRODUCED, PARTLY, UNMEASURED, Verdict
+from glorot_tutor.experiments import SupportVectors
+from glorot_tutor.experiments.budgets import TABLE
+from glorot_tutor.experiments.plans import FINITE
 
 JUDGES: dict[str, Callable[[Path], Verdict]] = {
     "S1": sigmoid.top_layer_falls,
@@ -45,6 +49,8 @@ JUDGES: dict[str, Callable[[Path], Verdict]] = {
     "L3": gradients.softsign_is_like_tanh_n,
     "E1": errors.order_of_the_table,
     "E2": errors.softsign_is_robust,
+    "E3": columns.differences_are_small,
+    "E4": columns.network_beats_svm,
     "E9": questions.jacobian_near_one,
 }
 """A judge reads a store of records and returns a verdict; claims without one are not measured."""
@@ -60,8 +66,13 @@ STUDIED: dict[str, tuple[str, ...]] = {
     "L3": ("tanh", "softsign", "tanh N"),
     "E1": ("sigmoid", "tanh", "softsign", "softsign N", "tanh N"),
     "E2": ("tanh", "tanh N", "softsign", "softsign N"),
+    "E3": TABLE,
+    "E4": ("tanh N",),
 }
 """Models of the study that a judge reads: a verdict may change while their runs are not all in."""
+
+ELSEWHERE: dict[str, tuple[str, ...]] = {"E3": FINITE, "E4": (SupportVectors.data,)}
+"""Data sets of the claims that are not about Shapeset-3x2 without end."""
 
 
 def verdict(claim: str, store: Path = records.BOOK) -> Verdict:
@@ -87,12 +98,20 @@ def ledger(store: Path = records.BOOK) -> pd.DataFrame:
     for claim in paper.claims().values():
         found = verdict(claim.id, store)
         row = {**vars(claim), "paper_value": claim.paper_value}
-        pending = study.pending(STUDIED.get(claim.id, ()), store)
+        pending = _pending(claim.id, store)
         fails = found.verdict in (PARTLY, NOT_REPRODUCED)
         reason = why.get(claim.id, _NO_REASON) if fails else _NO_REASON
         so_far = "so far" if pending and found != UNMEASURED else ""
         rows.append({**row, **vars(found), "so_far": so_far, "pending": pending, **reason})
     return pd.DataFrame(rows)
+
+
+def _pending(claim: str, store: Path) -> str:
+    models = STUDIED.get(claim, ())
+    if claim not in ELSEWHERE:
+        return study.pending(models, store)
+    rest = {data: study.pending(models, store, data=data) for data in ELSEWHERE[claim]}
+    return "; ".join(f"on {data}: {words}" for data, words in rest.items() if words)
 
 
 _NO_REASON = {"reason": "", "settled_by": ""}

@@ -40,7 +40,7 @@ def fetch(name: str, data_dir: Path | None) -> None:
     if name in LOCAL:
         raise UsageError(f"{name} cannot be downloaded: {LOCAL[name].mend}.")
     if name not in PUBLISHED:
-        raise UsageError(f"{name} is generated: there is nothing to fetch.")
+        raise UsageError(f"{name} needs no files: there is nothing to fetch.")
     get(PUBLISHED[name], data_folder(data_dir), to_stderr)
 
 
@@ -49,13 +49,14 @@ def fetch(name: str, data_dir: Path | None) -> None:
 def list_(data_dir: Path | None) -> None:
     """List the data sets, and which of them the folder holds (looked for, not checked)."""
     from glorot_tutor.datasets import NAMES, data_folder, title
+    from glorot_tutor.datasets.built_in import BUILT_IN
     from glorot_tutor.datasets.registry import is_in
 
     where = data_folder(data_dir)
     click.echo(f"in {where}:")
     for name in NAMES:
-        state = "generated" if name == "shapeset" else "there" if is_in(name, where) else "missing"
-        click.echo(f"{name:16}{state:11}{title(name)}")
+        state = "built in" if name in BUILT_IN else "there" if is_in(name, where) else "missing"
+        click.echo(f"{name:17}{state:11}{title(name)}")
 
 
 @data.command()

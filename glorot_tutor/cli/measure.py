@@ -75,7 +75,7 @@ def run(
     name: str, scale: str, jobs: int | None, scheduler: str | None, store: Path, work: Path,
     threads: int | None, **settings: str,
 ) -> None:  # fmt: skip
-    """Run the experiments behind a figure or table: fig2 to fig11, table1.
+    """Run the experiments behind a figure or table: fig2 to fig12, table1.
 
     The plan is printed first. What is recorded is not run again, and what was interrupted goes
     on: the same command continues a run to a larger scale too. With a scheduler, the folder of

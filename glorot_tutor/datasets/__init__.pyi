@@ -1,9 +1,11 @@
+from .built_in import BUILT_IN as BUILT_IN
 from .damage import DamagedError as DamagedError
 from .damage import NotThereError as NotThereError
 from .finite import FiniteSource as FiniteSource
 from .finite import FiniteStream as FiniteStream
 from .places import data_folder as data_folder
 from .registry import NAMES as NAMES
+from .registry import class_frequencies as class_frequencies
 from .registry import source as source
 from .registry import title as title
 from .registry import verified as verified

@@ -28,6 +28,8 @@ class LocalFile:
         Reads it; raises `DamagedError`.
     mend
         How to come by a good one.
+    proportions
+        Of the classes to each other.
     """
 
     title: str
@@ -35,6 +37,7 @@ class LocalFile:
     classes: tuple[str, ...]
     read: Callable[[Path], Examples]
     mend: str
+    proportions: tuple[int, ...]
 
 
 LOCAL = {
@@ -44,6 +47,7 @@ LOCAL = {
         grey.CLASSES,
         grey.read_small_imagenet,
         "make it from your own copy of ImageNet with `glorot-tutor data build small-imagenet`",
+        (1,) * len(grey.CLASSES),
     ),
     "tiny-imagenet-9": LocalFile(
         "a stand-in for Small-ImageNet: nine of its ten classes, unbalanced, from Tiny ImageNet",
@@ -51,6 +55,8 @@ LOCAL = {
         grey.STAND_IN_CLASSES,
         grey.read_stand_in,
         "it was made for measuring only and is not handed out",
+        # synsets of Tiny ImageNet, which have one size
+        (2, 12, 4, 26, 1, 3, 2, 2, 5),
     ),
 }
 

@@ -6,11 +6,9 @@ import contextlib
 from functools import lru_cache, partial
 from pathlib import Path
 
-from torch import Tensor
-
-from glorot_tutor import shapeset
 from glorot_tutor.checks import RunError, UsageError, one_of
-from glorot_tutor.datasets import grey, places, reading
+from glorot_tutor.datasets import built_in, grey, places, reading
+from glorot_tutor.datasets.built_in import BUILT_IN, ShapesetSource, finite
 from glorot_tutor.datasets.damage import NotThereError
 from glorot_tutor.datasets.finite import FiniteSource
 from glorot_tutor.datasets.labelled import Examples
@@ -19,42 +17,29 @@ from glorot_tutor.datasets.publication import Publication
 from glorot_tutor.datasets.published import PUBLISHED
 from glorot_tutor.streams import Source
 
-
-class ShapesetSource:
-    """Shapeset-3x2 as a `Source`; validation, test and monitored images are those of seed 0."""
-
-    name = "shapeset"
-    classes = shapeset.CLASSES
-    n_in = shapeset.Shapeset.n_in
-    n_classes = shapeset.Shapeset.n_classes
-    epoch = None
-
-    def stream(self, seed: int) -> shapeset.Shapeset:
-        """Return the endless stream of a seed."""
-        return shapeset.Shapeset(seed)
-
-    def validation_set(self) -> tuple[Tensor, Tensor]:
-        """10,000 images and labels."""
-        return shapeset.validation_set()
-
-    def test_set(self) -> tuple[Tensor, Tensor]:
-        """10,000 images and labels."""
-        return shapeset.test_set()
-
-    def monitored_set(self) -> tuple[Tensor, Tensor]:
-        """300 images and labels."""
-        return shapeset.monitored_set()
-
-
-NAMES = ("shapeset", *PUBLISHED, *LOCAL)
+NAMES = (*BUILT_IN, *PUBLISHED, *LOCAL)
 """Every data set; the last is a stand-in and is to be called so wherever its numbers stand."""
 
 
 def title(name: str) -> str:
     """Say in words what a data set is."""
-    if name in PUBLISHED:
-        return PUBLISHED[name].title
-    return LOCAL[name].title if name in LOCAL else "Shapeset-3x2 (section 2.1), generated"
+    if name in BUILT_IN:
+        return BUILT_IN[name]
+    return PUBLISHED[name].title if name in PUBLISHED else LOCAL[name].title
+
+
+def class_frequencies(name: str) -> list[float]:
+    """Share of each class among all examples of a data set; no file is read.
+
+    Raises
+    ------
+    UsageError
+        If there is no such data set.
+    """
+    if one_of("data", name, NAMES) in BUILT_IN:
+        return built_in.class_frequencies(name)
+    counts = PUBLISHED[name].counts[0] if name in PUBLISHED else LOCAL[name].proportions
+    return [count / sum(counts) for count in counts]
 
 
 def source(name: str, data_dir: str | Path | None = None) -> Source:
@@ -78,12 +63,16 @@ def source(name: str, data_dir: str | Path | None = None) -> Source:
         If there is no such data set, or the folder is none.
     """
     one_of("data", name, NAMES)
-    return ShapesetSource() if name == "shapeset" else _finite(name, places.data_folder(data_dir))
+    if name == "shapeset":
+        return ShapesetSource()
+    return _finite(name, None if name in BUILT_IN else places.data_folder(data_dir))
 
 
 @lru_cache(maxsize=1)
-def _finite(name: str, folder: Path) -> FiniteSource:
+def _finite(name: str, folder: Path | None) -> FiniteSource:
     # the last one is kept: a run asks for it several times, and it is up to 184 MB
+    if folder is None:
+        return finite(name)
     if name in LOCAL:
         local = LOCAL[name]
         shape = (grey.SIZE, grey.SIZE)
@@ -141,8 +130,8 @@ def verified(name: str, folder: Path) -> tuple[Examples, list[Path]]:
         If it is not there, or damaged.
     """
     one_of("data set", name, NAMES)
-    if name == "shapeset":
-        raise UsageError("shapeset is generated: it has no files to verify or fetch.")
+    if name in BUILT_IN:
+        raise UsageError(f"{name} needs no files: there is nothing to verify or fetch.")
     if name in LOCAL:
         return local_examples(name, folder), [local_file(name, folder)]
     contents = reading.read(PUBLISHED[name], [folder])

@@ -5,12 +5,13 @@ gives tidy frames and changes nothing else.
 """
 
 from glorot_tutor.experiments.base import PLAIN, Experiment, Means, build
+from glorot_tutor.experiments.baseline import SupportVectors
 from glorot_tutor.experiments.learning import Training
 from glorot_tutor.experiments.plans import PLANS, SCALES, plan
 from glorot_tutor.experiments.questions import OutputLayer, Race
 from glorot_tutor.experiments.start import AtStart, CostSurfaces
 
-KINDS = (AtStart, CostSurfaces, OutputLayer, Race, Training)
+KINDS = (AtStart, CostSurfaces, OutputLayer, Race, SupportVectors, Training)
 
 __all__ = [
     "KINDS",
@@ -23,6 +24,7 @@ __all__ = [
     "Means",
     "OutputLayer",
     "Race",
+    "SupportVectors",
     "Training",
     "build",
     "plan",

@@ -11,7 +11,7 @@ import pandas as pd
 
 from glorot_tutor import probes
 from glorot_tutor.checks import positive, whole
-from glorot_tutor.datasets import source
+from glorot_tutor.datasets import BUILT_IN, source
 from glorot_tutor.engines import COSTS, make_engine
 from glorot_tutor.experiments.base import PLAIN, Means, build, on
 from glorot_tutor.nets import DeepNet
@@ -22,12 +22,16 @@ from glorot_tutor.training import (
     Checkpoints,
     Outcome,
     Schedule,
+    letters,
     recording_schedule,
     train,
 )
 
 BINS = 40
 """Bins of the recorded histograms of activations, from -1 to 1."""
+
+RIGHT, WRONG = "R", "W"
+"""How it is recorded whether an example is given its own class."""
 
 
 @dataclass(frozen=True)
@@ -90,10 +94,16 @@ class Training:
 
         `curve` has update, split, nll, error; `statistics` update, layer, quantity, statistic,
         value (see `observer`); `histograms` update, layer and a column for each bin's centre, the
-        density of the activations; `answers` update, split, classes (see `Outcome`); `outcome`
-        one row: updates, diverged_at, wall, cpu.
+        density of the activations; `answers` update, split, classes (see `Outcome`) and, where
+        the labels come from files, right: `RIGHT` or `WRONG` for each class; `outcome` one row:
+        updates, diverged_at, wall, cpu.
         """
-        return frames(self.train(means))
+        found = frames(self.train(means))
+        if self.data not in BUILT_IN:
+            labels = letters(source(self.data).test_set()[1].tolist())
+            marks = [_marks(classes, labels) for classes in found["answers"]["classes"]]
+            found["answers"]["right"] = marks
+        return found
 
     def train(self, means: Means = PLAIN) -> Outcome:
         """Train on from the checkpoints in `means.folder`, or from the start."""
@@ -164,6 +174,10 @@ def frames(outcome: Outcome) -> dict[str, pd.DataFrame]:
         "answers": outcome.answers,
         "outcome": pd.DataFrame(end, columns=["updates", "diverged_at", "wall", "cpu"]),
     }
+
+
+def _marks(classes: str, labels: str) -> str:
+    return "".join(RIGHT if a == b else WRONG for a, b in zip(classes, labels, strict=True))
 
 
 def _shape(widths: tuple[int, ...]) -> tuple[int, ...]:

@@ -9,7 +9,10 @@ from itertools import product
 
 from glorot_tutor.checks import one_of
 from glorot_tutor.experiments import search
-from glorot_tutor.experiments.base import Experiment
+from glorot_tutor.experiments.base import Experiment, on
+from glorot_tutor.experiments.baseline import SupportVectors
+from glorot_tutor.experiments.budgets import MODELS, TABLE
+from glorot_tutor.experiments.learning import Training
 from glorot_tutor.experiments.questions import BIASES, OutputLayer, Race
 from glorot_tutor.experiments.search import Lookup
 from glorot_tutor.experiments.start import AtStart, CostSurfaces
@@ -78,17 +81,45 @@ def _races(scale: str, lookup: Lookup) -> list[Stage]:
     return [Stage("scales of the first weights", tuple(runs))]
 
 
-def _learning(scale: str, lookup: Lookup, models: tuple[str, ...]) -> list[Stage]:
+def _learning(
+    scale: str, lookup: Lookup, models: tuple[str, ...], data: str = "shapeset"
+) -> list[Stage]:
     found: list[Stage] = []
     before: set[Experiment] = set()
-    for steps in zip(*(search.steps(model, scale, lookup) for model in models), strict=True):
+    courses = (search.steps(model, scale, lookup, data) for model in models)
+    for steps in zip(*courses, strict=True):
         runs = [run for step in steps if step.known for run in step.runs]
         awaited = [run for step in steps if not step.known for run in step.runs]
         before.update(runs)
         # a stand-in for what is run anyhow would be counted twice
         awaited = [run for run in awaited if run not in before]
-        found.append(Stage(steps[0].title, tuple(runs), tuple(awaited)))
+        found.append(Stage(f"{on(data)}{steps[0].title}", tuple(runs), tuple(awaited)))
     return found
+
+
+def _on_finite_sets(scale: str, lookup: Lookup, names: tuple[str, ...]) -> list[Stage]:
+    return [stage for data in names for stage in _learning(scale, lookup, TABLE, data)]
+
+
+def _table(scale: str, lookup: Lookup) -> list[Stage]:
+    return [
+        *_learning(scale, lookup, tuple(MODELS)),
+        *_on_finite_sets(scale, lookup, FINITE),
+    ]
+
+
+def _witness(scale: str, lookup: Lookup) -> list[Stage]:
+    depth, width, updates = (3, 50, 2_000) if scale == "quick" else (4, 1000, 400_000)
+    run = Training("sigmoid", "standard", 0.01, updates, (width,) * depth, data="mnist")
+    return [Stage("a sigmoid network on its plateau", (run,))]
+
+
+def _baseline(scale: str, lookup: Lookup) -> list[Stage]:
+    machine = SupportVectors(1_000, 500) if scale == "quick" else SupportVectors()
+    return [
+        Stage("support vector machine", (machine,)),
+        *_learning(scale, lookup, ("tanh N",), "shapeset-100k"),
+    ]
 
 
 TRAINED = {
@@ -97,10 +128,13 @@ TRAINED = {
     "fig4": ("tanh", "softsign"),
     "fig9": ("tanh", "tanh N"),
     "fig10": ("tanh N",),
-    "fig11": tuple(search.MODELS),
-    "table1": tuple(search.MODELS),
+    "fig11": tuple(MODELS),
 }
-"""Models that a figure or table shows while they learn; they share their runs."""
+"""Models that a figure shows while they learn on Shapeset-3x2; they share their runs."""
+
+FINITE = ("mnist", "cifar10", "tiny-imagenet-9")
+"""The other data sets of Table 1; the last stands in for Small-ImageNet, which nobody may hand
+out."""
 
 PLANS: dict[str, Callable[[str, Lookup], list[Stage]]] = {
     "fig5": _surfaces,
@@ -110,10 +144,16 @@ PLANS: dict[str, Callable[[str, Lookup], list[Stage]]] = {
     "biases": _output_layer,
     "scales": _races,
     **{name: partial(_learning, models=models) for name, models in TRAINED.items()},
+    "fig12": partial(_on_finite_sets, names=FINITE[:2]),
+    "table1": _table,
+    "plateau": _witness,
+    "svm": _baseline,
 }
 """What each figure needs, and each question that has no figure: what the output layer learns
-first (`biases`, section 3.1), and which scale of the first weights learns soonest (`scales`,
-section 5). Figures 6-8 are three views of the same networks."""
+first (`biases`, section 3.1), which scale of the first weights learns soonest (`scales`, section
+5), whether the sigmoid's plateau is there on MNIST too (`plateau`), and what a support vector
+machine makes of 100,000 examples (`svm`, section 5). Figures 6-8 are three views of the same
+networks."""
 
 
 def stages(name: str, scale: str = "book", lookup: Lookup = nothing) -> list[Stage]:

@@ -10,11 +10,12 @@ import pandas as pd
 
 from glorot_tutor import records
 from glorot_tutor.checks import RunError
-from glorot_tutor.experiments import PLANS, SCALES, Means, Training, search
+from glorot_tutor.experiments import PLANS, SCALES, Means, Training
+from glorot_tutor.experiments.budgets import BUDGETS
 from glorot_tutor.experiments.plans import plan
 from glorot_tutor.runs.task import workplace
 
-LENGTH = max(search.BUDGETS["paper"].full.values())
+LENGTH = max(BUDGETS["paper"].full.values())
 """Updates that the paper gave each run."""
 
 COLUMNS = ["record", "updates", "diverged_at", "scale", "date", "again", "onward"]

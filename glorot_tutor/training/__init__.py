@@ -5,7 +5,7 @@ from __future__ import annotations
 from glorot_tutor.training.checkpoints import Checkpoints
 from glorot_tutor.training.interruption import StoppedError
 from glorot_tutor.training.loop import train
-from glorot_tutor.training.outcome import CURVE, STATISTICS, Outcome, answers, evaluate
+from glorot_tutor.training.outcome import CURVE, STATISTICS, Outcome, evaluate, letters
 from glorot_tutor.training.progress import Progress
 from glorot_tutor.training.schedule import (
     EARLY,
@@ -26,8 +26,8 @@ __all__ = [
     "Progress",
     "Schedule",
     "StoppedError",
-    "answers",
     "evaluate",
+    "letters",
     "recording_schedule",
     "train",
 ]

@@ -20,7 +20,7 @@ from glorot_tutor.streams import Stream
 from glorot_tutor.training.checkpoints import Checkpoints
 from glorot_tutor.training.feed import Feed
 from glorot_tutor.training.interruption import Interruption
-from glorot_tutor.training.outcome import STATISTICS, Outcome, State, answers, logits_of, score
+from glorot_tutor.training.outcome import STATISTICS, Outcome, State, letters, logits_of, score
 from glorot_tutor.training.progress import Progress
 from glorot_tutor.training.schedule import Schedule, recording_schedule
 
@@ -173,7 +173,7 @@ class _Trainer:
         if self.test is not None and state.update in self.schedule.tests:
             logits = self._evaluate("test", self.test)
             if landmark:
-                state.answers.append([state.update, "test", answers(logits)])
+                state.answers.append([state.update, "test", letters(logits.argmax(1).tolist())])
         if self.measure is not None and state.update in self.schedule.looks:
             rows = self.measure(net)[STATISTICS[1:]].itertuples(index=False)
             state.statistics += [[state.update, *row] for row in rows]

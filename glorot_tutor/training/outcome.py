@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -78,7 +79,7 @@ class Outcome:
         Columns update, layer, quantity, statistic, value.
     answers
         Columns update, split, classes: a text with the class given to each example in turn, a
-        letter each (see `answers`).
+        letter each (see `letters`).
     wall, cpu
         Seconds spent in all its sittings.
     """
@@ -122,6 +123,6 @@ def score(logits: Tensor, labels: Tensor) -> tuple[float, float]:
     return functional.cross_entropy(logits, labels).item(), 100 * wrong / len(labels)
 
 
-def answers(logits: Tensor) -> str:
-    """Write the most probable class of each example as a letter, A for the first class."""
-    return "".join(chr(ord("A") + label) for label in logits.argmax(1).tolist())
+def letters(classes: Iterable[int]) -> str:
+    """Write the class of each example as a letter, A for the first class."""
+    return "".join(chr(ord("A") + label) for label in classes)

@@ -11,7 +11,8 @@ from typing import Any
 from glorot_tutor import records, study
 from glorot_tutor.checks import RunError, UsageError
 from glorot_tutor.experiments import Training
-from glorot_tutor.experiments.search import BUDGETS, MODELS, validation_error
+from glorot_tutor.experiments.budgets import BUDGETS, MODELS
+from glorot_tutor.experiments.search import validation_error
 from glorot_tutor.widgets.histories import History, described, history
 
 SCALE = "book"

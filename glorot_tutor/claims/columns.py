@@ -1,0 +1,83 @@
+"""Claims of section 5 on the other data sets, and on a support vector machine: Table 1."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from glorot_tutor import records, study
+from glorot_tutor.claims.verdicts import UNMEASURED, Part, Verdict, span
+from glorot_tutor.experiments import SupportVectors
+from glorot_tutor.experiments.budgets import TABLE
+from glorot_tutor.experiments.plans import FINITE
+from glorot_tutor.significance import LEVEL, mcnemar
+
+SVM_ERROR = 59.47
+"""Test error (%) of the paper's support vector machine."""
+
+
+def differences_are_small(store: Path) -> Verdict:
+    """E3: on each finite set the sigmoid comes last, and no N variant is worse than its twin.
+
+    Last by the mean over the seeds that all five models have; worse if McNemar's test says so for
+    one of the seeds, at the paper's level.
+    """
+    parts = {data: _column(data, store) for data in FINITE}
+    return Verdict.so_far(parts)
+
+
+def _column(data: str, store: Path) -> list[Part]:
+    curve = study.gather("curve", TABLE, store, data=data)
+    if curve is None:
+        return []
+    found = study.errors(curve)
+    seeds = study.seeds(found, TABLE)
+    ends = pd.DataFrame({m: [found[m, seed].iloc[-1] for seed in seeds] for m in TABLE})
+    mean = ends.mean()
+    others = mean.drop("sigmoid")
+    words = (
+        f"{data}, {len(seeds)} seed(s): sigmoid {mean['sigmoid']:.2f} %, others {span(others)} %"
+    )
+    return [Part(bool(mean["sigmoid"] > others.max()), words), _twins(ends, seeds, data, store)]
+
+
+def _twins(ends: pd.DataFrame, seeds: list[int], data: str, store: Path) -> Part:
+    worse, gaps = [], []
+    for model in ("tanh", "softsign"):
+        twin = f"{model} N"
+        for row, seed in enumerate(seeds):
+            gap = float(ends[twin][row] - ends[model][row])
+            pair = [study.right(name, seed, store, data=data) for name in (model, twin)]
+            if pair[0] is not None and pair[1] is not None:
+                gaps.append(gap)
+                if gap > 0 and mcnemar(pair[0], pair[1]) < LEVEL:
+                    worse.append(f"{twin} seed {seed} by {gap:.2f}")
+    words = (
+        f"N less standard {span(gaps)} points, worse at p < {LEVEL}: {', '.join(worse) or 'none'}"
+    )
+    return Part(not worse, words)
+
+
+def network_beats_svm(store: Path) -> Verdict:
+    """E4: tanh N against the support vector machine, both of the same 100,000 examples.
+
+    The network is that of the best validation error, its test error the one at the same update.
+    """
+    machine = records.load(store, SupportVectors())
+    curve = study.gather("curve", ["tanh N"], store, data=SupportVectors.data)
+    if machine is None or curve is None:
+        return UNMEASURED
+    splits = {
+        str(split): part.set_index("update")["error"]
+        for split, part in curve[curve["seed"] == 0].groupby("split")
+    }
+    best = splits["validation"].idxmin()
+    network = float(splits["test"][best])
+    svm = float(machine.frames["errors"].set_index("split")["error"]["test"])
+    return Verdict.of(
+        [
+            Part(svm - network >= 3, f"network {network:.2f} % after {best:,} updates"),
+            Part(abs(svm - SVM_ERROR) <= 3, f"SVM {svm:.2f} %, the paper's {SVM_ERROR:.2f} %"),
+        ]
+    )

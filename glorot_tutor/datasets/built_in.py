@@ -1,0 +1,86 @@
+"""Data sets that need no files: Shapeset-3x2, without end and fixed, and scikit-learn's digits."""
+
+from __future__ import annotations
+
+import numpy as np
+from torch import Tensor
+
+from glorot_tutor import shapeset
+from glorot_tutor.datasets.finite import FiniteSource
+from glorot_tutor.datasets.labelled import Examples, Labelled
+from glorot_tutor.datasets.order import CHOICE, shuffled
+from glorot_tutor.polygons import SIZE
+
+FIXED = 100_000
+"""Examples on which the paper compares a network with a support vector machine (section 5)."""
+
+DIGITS = (178, 182, 177, 183, 181, 182, 181, 179, 174, 180)
+"""Of each of scikit-learn's digits."""
+
+BUILT_IN = {
+    "shapeset": "Shapeset-3x2 (section 2.1), generated",
+    "shapeset-100k": f"the first {FIXED:,} examples of Shapeset-3x2 (section 5), generated",
+    "digits": f"{sum(DIGITS):,} handwritten digits of 8 x 8 pixels, which scikit-learn brings",
+}
+"""What has no files, in words."""
+
+
+class ShapesetSource:
+    """Shapeset-3x2 as a `Source`; validation, test and monitored images are those of seed 0."""
+
+    name = "shapeset"
+    classes = shapeset.CLASSES
+    n_in = shapeset.Shapeset.n_in
+    n_classes = shapeset.Shapeset.n_classes
+    epoch = None
+
+    def stream(self, seed: int) -> shapeset.Shapeset:
+        """Return the endless stream of a seed."""
+        return shapeset.Shapeset(seed)
+
+    def validation_set(self) -> tuple[Tensor, Tensor]:
+        """10,000 images and labels."""
+        return shapeset.validation_set()
+
+    def test_set(self) -> tuple[Tensor, Tensor]:
+        """10,000 images and labels."""
+        return shapeset.test_set()
+
+    def monitored_set(self) -> tuple[Tensor, Tensor]:
+        """300 images and labels."""
+        return shapeset.monitored_set()
+
+
+def finite(name: str) -> FiniteSource:
+    """Return one of `BUILT_IN` that has an end."""
+    if name == "digits":
+        return FiniteSource(name, tuple("0123456789"), (8, 8), _digits)
+    return FiniteSource(name, shapeset.CLASSES, (SIZE, SIZE), _fixed)
+
+
+def class_frequencies(name: str) -> list[float]:
+    """Share of each class of one of `BUILT_IN`."""
+    if name == "digits":
+        return [count / sum(DIGITS) for count in DIGITS]
+    return [float(p) for p in shapeset.class_prior()]
+
+
+def _fixed() -> Examples:
+    """Take the first `FIXED` training examples of seed 0, and Shapeset's own other sets."""
+    parts = (
+        shapeset.Shapeset(0).read(0, FIXED),
+        shapeset.validation_set(),
+        shapeset.test_set(),
+    )
+    return Examples(*(Labelled.whole(np.asarray(x), np.asarray(y)) for x, y in parts))
+
+
+def _digits() -> Examples:
+    """Deal the digits out, 300 each for validation and test: in a row come those of one writer."""
+    from sklearn.datasets import load_digits  # it takes a second to import
+
+    found = load_digits()
+    images = np.round(found.images * (255 / 16)).astype(np.uint8)
+    order = shuffled(0, CHOICE, 0, len(images))
+    whole = Labelled.whole(images, found.target.astype(np.int64)).take(order)
+    return Examples.of(whole.take(slice(300, None)), whole.take(slice(300)), held_out=300)

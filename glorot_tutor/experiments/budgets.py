@@ -1,0 +1,130 @@
+"""What is compared, and what a scale spends on it: models, learning rates, updates, seeds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+RATES = (0.002, 0.0063, 0.02, 0.063, 0.2)
+"""Two decades in steps of the square root of 10."""
+
+SIGMOID_RATES = (0.0063, 0.02, 0.063, 0.2, 0.63)
+"""Half a decade higher: a sigmoid's slope is a quarter of the others' at most."""
+
+
+class Model(NamedTuple):
+    """A line of Table 1, before its learning rate is known; and the rates that are tried."""
+
+    activation: str
+    initialization: str
+    depth: int = 5
+    rates: tuple[float, ...] = RATES
+
+
+MODELS = {
+    "sigmoid": Model("sigmoid", "standard", rates=SIGMOID_RATES),
+    "sigmoid 4": Model("sigmoid", "standard", 4, SIGMOID_RATES),
+    "tanh": Model("tanh", "standard"),
+    "softsign": Model("softsign", "standard"),
+    "tanh N": Model("tanh", "normalized"),
+    "softsign N": Model("softsign", "normalized"),
+}
+
+TABLE = ("softsign", "softsign N", "tanh", "tanh N", "sigmoid")
+"""The models of Table 1, in its order."""
+
+
+@dataclass(frozen=True)
+class Round:
+    """A round of the search: so many rates are still in it, each run for so many updates."""
+
+    rates: int
+    updates: int
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What a scale spends.
+
+    Attributes
+    ----------
+    width
+        Units of each hidden layer.
+    rounds
+        Of the search, the first on all rates; its runs have seed 0, and those of a later round go
+        on from those of the one before.
+    full
+        Updates of the best rate, by seed.
+    second
+        Updates of the second-best rate, by model and seed.
+
+    Where the last round is a tie, as it is for runs on the plateau, the longest runs that are
+    recorded settle it: so a second-best rate that is run in full, too, may come first.
+    """
+
+    width: int
+    rounds: tuple[Round, ...]
+    full: dict[int, int]
+    second: dict[str, dict[int, int]] = field(default_factory=dict)
+
+    @property
+    def lengths(self) -> list[int]:
+        """Updates of the last round and of the runs after it, longest first."""
+        return sorted({self.rounds[-1].updates, *self.full.values()}, reverse=True)
+
+
+_ALL = len(RATES)
+
+BUDGETS = {
+    "quick": Budget(100, (Round(_ALL, 5_000),), {0: 20_000}),
+    "book": Budget(
+        1000,
+        (Round(_ALL, 60_000), Round(2, 300_000)),
+        {0: 1_000_000, 1: 300_000, 2: 300_000},
+        # the network whose escape from the plateau figure 2 shows
+        second={"sigmoid 4": {0: 1_000_000}},
+    ),
+    # the paper chose among runs of the full length: the winner of the one round is seed 0
+    "paper": Budget(1000, (Round(_ALL, 5_000_000),), dict.fromkeys(range(3), 5_000_000)),
+}
+"""On Shapeset-3x2, whose stream has no end."""
+
+
+class Passes(NamedTuple):
+    """What a finite set is given at scale `book`: mini-batches of one pass, passes, seeds."""
+
+    updates: int
+    number: int
+    seeds: int
+
+
+FINITE = {
+    "mnist": Passes(5_000, 10, 3),
+    "fashion-mnist": Passes(5_000, 10, 3),
+    "cifar10": Passes(4_000, 10, 3),
+    # what a reader builds may be larger or smaller: passes of the paper's 90,000 images
+    "small-imagenet": Passes(9_000, 10, 3),
+    "tiny-imagenet-9": Passes(2_565, 10, 1),
+    "shapeset-100k": Passes(10_000, 30, 1),
+}
+"""The sets that are gone through pass after pass, in mini-batches of 10."""
+
+ROUNDS = (2, 5)
+"""Passes of the two rounds of the search on a finite set."""
+
+PATIENCE = 100
+"""Passes at scale `paper`, which prints none: as many as a constant rate makes use of."""
+
+
+def budget(scale: str, data: str = "shapeset") -> Budget:
+    """Return what a scale spends on each model on one data set."""
+    if data == "shapeset":
+        return BUDGETS[scale]
+    one, number, seeds = FINITE[data]
+    if scale == "quick":
+        return Budget(100, (Round(_ALL, one // 5),), {0: one})
+    if scale == "paper":
+        long = PATIENCE * one
+        return Budget(1000, (Round(_ALL, long),), dict.fromkeys(range(3), long))
+    rounds = (Round(_ALL, ROUNDS[0] * one), Round(2, ROUNDS[1] * one))
+    return Budget(1000, rounds, dict.fromkeys(range(seeds), number * one))

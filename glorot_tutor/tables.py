@@ -1,0 +1,113 @@
+"""Table 1 with all its columns: the paper's errors beside ours, and who leads for sure."""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from glorot_tutor import paper, records, study
+from glorot_tutor.experiments.budgets import TABLE
+from glorot_tutor.significance import Bools, Interval, interval, leading
+
+
+class Column(NamedTuple):
+    """A data set of Table 1: its name with us and in `paper.table1`, and in words."""
+
+    data: str
+    in_paper: str
+    title: str
+
+
+COLUMNS = (
+    Column("shapeset", "shapeset", "Shapeset-3x2"),
+    Column("mnist", "mnist", "MNIST"),
+    Column("cifar10", "cifar10", "CIFAR-10"),
+    Column("tiny-imagenet-9", "small_imagenet", "Small-ImageNet (here: a stand-in)"),
+)
+
+
+class Measured(NamedTuple):
+    """A column as we measured it.
+
+    Attributes
+    ----------
+    updates, seeds
+        After how many updates, and of how many runs, the same for each model.
+    errors
+        Test error (%) by model; only those that are recorded.
+    leaders
+        Models that differ from each of the others (see `significance.leading`); may be none.
+    """
+
+    updates: int
+    seeds: int
+    errors: dict[str, Interval]
+    leaders: tuple[str, ...]
+
+
+def measured(data: str, store: Path = records.BOOK, scale: str = "book") -> Measured | None:
+    """Compare the recorded models of Table 1 on one data set; None if there are none.
+
+    They are compared after as many updates of as many seeds as all of them have: at the length
+    that most seeds have reached, and of such lengths the longest.
+    """
+    curves: dict[tuple[str, int], pd.Series] = {}
+    for model in TABLE:
+        curve = study.gather("curve", [model], store, scale, data=data)
+        curves |= {} if curve is None else study.errors(curve)
+    models = [model for model in TABLE if any(model == name for name, _ in curves)]
+    common = study.seeds(curves, models) if models else []
+    if not common:
+        return None
+    reach = {seed: min(int(curves[m, seed].index[-1]) for m in models) for seed in common}
+    lengths = {end: [s for s in common if reach[s] >= end] for end in reach.values()}
+    updates = max(lengths, key=lambda end: (len(lengths[end]), end))
+    seeds = lengths[updates]
+    errors = {m: interval([curves[m, seed][updates] for seed in seeds]) for m in models}
+    right = [_right(models, seed, store, scale, data, updates) for seed in seeds]
+    return Measured(updates, len(seeds), errors, leading(right))
+
+
+def _right(
+    models: list[str], seed: int, store: Path, scale: str, data: str, updates: int
+) -> dict[str, Bools]:
+    found = {m: study.right(m, seed, store, scale, data, updates) for m in models}
+    return {model: right for model, right in found.items() if right is not None}
+
+
+def table1(store: Path = records.BOOK, scale: str = "book") -> pd.DataFrame:
+    """Return Table 1: a row to each model, to each data set the paper's error (%) and ours.
+
+    All cells and heads are HTML. Ours is the mean over the seeds with half of Student's 95 %
+    interval; the leaders are in bold. A cell that is not measured says what it lacks.
+    """
+    printed = paper.table1().set_index(paper.table1()["model"].str.lower())
+    cells = {}
+    for column in COLUMNS:
+        found = measured(column.data, store, scale)
+        head = _head(column, found)
+        for model in TABLE:
+            theirs = printed.loc[model.lower(), column.in_paper]
+            cells[model, head, "paper"] = f"{theirs:.2f}"
+            cells[model, head, "here"] = _cell(model, column.data, found, store, scale)
+    table = pd.Series(cells).unstack([1, 2], sort=False)
+    return table.loc[list(TABLE)]
+
+
+def _head(column: Column, found: Measured | None) -> str:
+    if found is None:
+        return escape(column.title)
+    runs = "1 seed" if found.seeds == 1 else f"{found.seeds} seeds"
+    return f"{escape(column.title)}<br><small>{found.updates:,} updates, {runs}</small>"
+
+
+def _cell(model: str, data: str, found: Measured | None, store: Path, scale: str) -> str:
+    if found is None or model not in found.errors:
+        lacks = study.pending([model], store, scale, data).removeprefix(f"{model}, ")
+        return f"<small>lacks {escape(lacks)}</small>"
+    error = found.errors[model]
+    words = f"{error.mean:.2f}" + (f" ± {error.half:.2f}" if error.seeds > 1 else "")
+    return f"<strong>{words}</strong>" if model in found.leaders else words

@@ -1,0 +1,92 @@
+"""Table 1 in HTML: what is measured, what leads, and what is not there."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from glorot_tutor import paper, records, study, tables
+from glorot_tutor.experiments.budgets import TABLE
+from glorot_tutor.experiments.plans import stages
+
+ERRORS = {"softsign": 2.0, "softsign N": 2.1, "tanh": 9.0, "tanh N": 1.0, "sigmoid": 30.0}
+NAMES = {
+    ("sigmoid", "standard"): "sigmoid",
+    ("tanh", "standard"): "tanh",
+    ("tanh", "normalized"): "tanh N",
+    ("softsign", "standard"): "softsign",
+    ("softsign", "normalized"): "softsign N",
+}
+
+
+def frames(run):
+    model = NAMES[run.activation, run.initialization]
+    error = ERRORS[model] + run.seed / 10 + abs(run.learning_rate - 0.02)
+    rows = [(run.updates, split, error, 0.1) for split in ("validation", "test")]
+    wrong = round(10_000 * error / 100)
+    marks = ["W"] * wrong + ["R"] * (10_000 - wrong)
+    marks = np.random.default_rng(TABLE.index(model)).permutation(marks)
+    return {
+        "curve": pd.DataFrame(rows, columns=["update", "split", "error", "nll"]),
+        "answers": pd.DataFrame(
+            {"update": [run.updates], "split": "test", "classes": "", "right": "".join(marks)}
+        ),
+        "outcome": pd.DataFrame({"updates": [run.updates], "diverged_at": [None]}),
+    }
+
+
+def fill(store, data):
+    """Record all that the plan has for one finite set."""
+    lookup = records.lookup(store)
+    for number in range(9):
+        for run in stages("table1", "book", lookup)[3 + number].experiments:
+            if run.data == data:
+                records.save(store, run, records.Record(frames(run), {}))
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("store")
+    fill(folder, "mnist")
+    return folder
+
+
+def test_a_column_has_means_intervals_and_leaders(store):
+    found = tables.measured("mnist", store)
+    assert (found.updates, found.seeds) == (50_000, 3)
+    assert set(found.errors) == set(TABLE)
+    for model, error in found.errors.items():
+        rates = [run.learning_rate for run in study.runs(model, store, data="mnist")]
+        assert error.mean == pytest.approx(ERRORS[model] + 0.1 + abs(rates[0] - 0.02))
+        assert error.half == pytest.approx(4.303 * 0.1 / 3**0.5, rel=1e-3)
+    assert found.leaders == ("tanh N",)
+    assert tables.measured("cifar10", store) is None
+
+
+def test_every_cell_is_a_number_or_says_what_it_lacks(store):
+    table = tables.table1(store)
+    assert list(table.index) == list(TABLE)
+    assert table.shape == (5, 8)
+    assert not table.isna().any().any()
+    here = table.xs("here", axis=1, level=1)
+    mnist = next(name for name in here if name.startswith("MNIST"))
+    assert mnist.endswith("<small>50,000 updates, 3 seeds</small>")
+    assert here.loc["tanh N", mnist].startswith("<strong>1.")
+    assert " ± 0.25" in here.loc["sigmoid", mnist]
+    assert here[mnist].str.contains("strong").sum() == 1
+    rest = here.drop(columns=mnist)
+    assert (rest == "<small>lacks the search for its learning rate</small>").all().all()
+    printed = paper.table1().set_index("model")["cifar10"]
+    assert table.loc["tanh N", ("CIFAR-10", "paper")] == f"{printed['Tanh N']:.2f}"
+
+
+def test_a_model_that_is_missing_leaves_the_others_standing(store, tmp_path):
+    for folder in records.folders(store):
+        if "tanh-standard" not in folder.name:
+            (tmp_path / folder.name).symlink_to(folder)
+    found = tables.measured("mnist", tmp_path)
+    assert set(found.errors) == set(TABLE) - {"tanh"}
+    assert (found.updates, found.seeds) == (50_000, 3)
+    here = tables.table1(tmp_path).xs("here", axis=1, level=1).filter(like="MNIST")
+    assert here.loc["tanh"].item() == "<small>lacks the search for its learning rate</small>"
