@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import tempfile
 import time
+from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -196,23 +197,38 @@ def read(folder: Path) -> Record:
     RunError
         If there is none, or it cannot be read.
     """
+    found = _read(folder)
+    # what is done to a record must not be found in it when it is read again
+    frames = {name: frame.copy() for name, frame in found.frames.items()}
+    return Record(frames, deepcopy(found.provenance))
+
+
+def _read(folder: Path) -> Record:
     try:
-        files = [folder / "provenance.json", *sorted(folder.glob("*.csv"))]
-        stamps = tuple((path, path.stat().st_mtime_ns, path.stat().st_size) for path in files)
-        found = _parsed(stamps)
+        return _parsed(_stamps(folder / "provenance.json", *sorted(folder.glob("*.csv"))))
     except FileNotFoundError as error:
         raise RunError(f"{folder} holds no record: provenance.json is not there.") from error
     except (OSError, ValueError) as error:
         raise RunError(f"the record in {folder} is damaged ({error}): remove it, run again.") from (
             error
         )
-    # what is done to a record must not be found in it when it is read again
-    frames = {name: frame.copy() for name, frame in found.frames.items()}
-    return Record(frames, deepcopy(found.provenance))
+
+
+Stamps = tuple[tuple[Path, int, int], ...]
+"""Paths of some files, with the time and size by which a change of one is noticed."""
+
+
+def _stamps(*files: Path) -> Stamps:
+    return tuple((path, path.stat().st_mtime_ns, path.stat().st_size) for path in files)
+
+
+def curves(store: Path) -> Stamps:
+    """Stamp all recorded learning curves: what rests on them alone need not be found twice."""
+    return _stamps(*sorted(store.glob("*/curve.csv")))
 
 
 @lru_cache(maxsize=128)
-def _parsed(stamps: tuple[tuple[Path, int, int], ...]) -> Record:
+def _parsed(stamps: Stamps) -> Record:
     """Parse the files of a record once; the ledger reads the same ones for many claims."""
     (described, _, _), *tables = stamps
     frames = {path.stem: pd.read_csv(path) for path, _, _ in tables}
@@ -226,13 +242,16 @@ def load(store: Path, experiment: Experiment) -> Record | None:
 
 
 def lookup(store: Path) -> Lookup:
-    """Return what gives the recorded frames of an experiment, None if it is not recorded."""
+    """Return what gives the recorded frames of an experiment, None if it is not recorded.
+
+    They are to be read only: the same ones are given again.
+    """
     return partial(_frames, store)
 
 
-def _frames(store: Path, experiment: Experiment) -> dict[str, pd.DataFrame] | None:
-    found = load(store, experiment)
-    return None if found is None else found.frames
+def _frames(store: Path, experiment: Experiment) -> Mapping[str, pd.DataFrame] | None:
+    folder = store / key(experiment)
+    return _read(folder).frames if folder.is_dir() else None
 
 
 def folders(store: Path) -> list[Path]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -62,11 +63,19 @@ def runs(
     list or None
         None where the plan has no run of it, or before the rate is known.
     """
-    found = chosen(model, scale, records.lookup(store), data)
+    found = _chosen(model, scale, store, data, records.curves(store))
     if found is None:
         return None
     rates = list(dict.fromkeys(run.learning_rate for run in found))
     return [run for run in found if run.learning_rate in rates[rank : rank + 1]] or None
+
+
+@lru_cache(maxsize=256)
+def _chosen(
+    model: str, scale: str, store: Path, data: str, curves: records.Stamps
+) -> list[Training] | None:
+    """Choose once for all claims; the stamps are there to choose anew when a curve has changed."""
+    return chosen(model, scale, records.lookup(store), data)
 
 
 def reached(
@@ -110,7 +119,8 @@ def _rest(planned: Training, found: Training | None, store: Path) -> str:
     name = f"seed {planned.seed}"
     if found is None:
         return name
-    end = records.read(store / records.key(found)).frames["outcome"].iloc[0]
+    frames = records.lookup(store)(found) or {}
+    end = frames["outcome"].iloc[0]
     if pd.notna(end["diverged_at"]):
         return f"{name} diverged after update {int(end['diverged_at']):,}"
     if found.updates < planned.updates:

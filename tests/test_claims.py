@@ -1,4 +1,5 @@
 import json
+from itertools import product
 
 import pandas as pd
 import pytest
@@ -16,7 +17,7 @@ from glorot_tutor.claims import (
     statements,
     verdict,
 )
-from glorot_tutor.claims.ledger import STUDIED
+from glorot_tutor.claims.ledger import ELSEWHERE, STUDIED
 from glorot_tutor.claims.report import CHAPTERS
 from glorot_tutor.experiments import AtStart, plan
 
@@ -202,15 +203,18 @@ def test_the_books_own_ledger_judges_what_is_recorded():
 def test_the_models_of_a_claim_are_those_that_its_judge_reads(monkeypatch, tmp_path):
     for claim, judge in JUDGES.items():
         asked = set()
-        monkeypatch.setattr(
-            study, "gather", lambda f, models, *_, asked=asked: asked.update(models)
-        )
+
+        def gather(frame, models, *_, data="shapeset", asked=asked):
+            asked |= {(data, model) for model in models}
+
+        monkeypatch.setattr(study, "gather", gather)
         judge(tmp_path)
-        assert asked == set(STUDIED.get(claim, ())), claim
+        sets = ELSEWHERE.get(claim, ("shapeset",))
+        assert asked == set(product(sets, STUDIED.get(claim, ()))), claim
 
 
 def test_a_verdict_says_what_is_still_to_come(monkeypatch):
-    monkeypatch.setattr(study, "pending", lambda models, store: " and ".join(models))
+    monkeypatch.setattr(study, "pending", lambda models, *_, **__: " and ".join(models))
     assert " of them so far" in repr(report().counts())
     assert "S1 reproduced so far" in repr(answer("sigmoid"))
     measured = ledger().set_index("id")["verdict"] != "not measured"

@@ -246,7 +246,7 @@ def test_a_source_reads_nothing_before_it_is_asked(tmp_path):
 
 @pytest.mark.parametrize("name", ["imagenet", "", "MNIST", None])
 def test_unknown_names_are_refused(name, tmp_path):
-    with pytest.raises(UsageError, match="choose one of shapeset, mnist"):
+    with pytest.raises(UsageError, match="choose one of shapeset, shapeset-100k, digits, mnist"):
         datasets.source(name, tmp_path)
 
 

@@ -3,7 +3,7 @@ import pytest
 from scipy import stats
 
 from glorot_tutor.checks import UsageError
-from glorot_tutor.significance import interval, mcnemar, pairwise
+from glorot_tutor.significance import interval, leading, mcnemar, pairwise
 
 
 def test_the_interval_is_students():
@@ -38,3 +38,35 @@ def test_by_chance_a_small_p_is_as_rare_as_it_says():
     draw = np.random.default_rng(1)
     found = [mcnemar(*(draw.random((2, 400)) < 0.7)) for _ in range(2000)]
     assert 0.02 < np.mean(np.array(found) < 0.05) < 0.055
+
+
+def answers(*wrong):
+    """A hundred-fold of ten answers, wrong where said."""
+    found = np.ones(1_000, bool)
+    for start, stop in wrong:
+        found[start:stop] = False
+    return found
+
+
+@pytest.mark.parametrize(
+    ("right", "leaders"),
+    [
+        ({"a": answers((0, 50)), "b": answers((0, 200)), "c": answers((0, 300))}, ("a",)),
+        ({"a": answers((0, 50)), "b": answers((0, 52)), "c": answers((0, 300))}, ("a", "b")),
+        ({"a": answers((0, 50)), "b": answers((0, 52)), "c": answers((0, 54))}, ()),
+        # each is near the next: nobody leads, though the ends differ
+        ({"a": answers((0, 50)), "b": answers((0, 57)), "c": answers((0, 64))}, ()),
+        ({"a": answers((0, 50))}, ()),
+    ],
+)
+def test_leaders_differ_from_all_the_rest(right, leaders):
+    assert leading([right]) == leaders
+    assert leading([dict(reversed(right.items()))]) == leaders
+
+
+def test_every_seed_has_to_say_so():
+    clear = {"a": answers((0, 50)), "b": answers((0, 200))}
+    assert leading([clear, clear]) == ("a",)
+    assert leading([clear, {"a": answers((0, 50)), "b": answers((0, 51))}]) == ()
+    assert leading([clear, {"a": clear["b"], "b": clear["a"]}]) == ()
+    assert leading([]) == ()

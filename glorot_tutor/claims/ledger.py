@@ -111,7 +111,10 @@ def _pending(claim: str, store: Path) -> str:
     if claim not in ELSEWHERE:
         return study.pending(models, store)
     rest = {data: study.pending(models, store, data=data) for data in ELSEWHERE[claim]}
-    return "; ".join(f"on {data}: {words}" for data, words in rest.items() if words)
+    lacks = [f"on {data}: {words}" for data, words in rest.items() if words]
+    if claim == "E4" and records.load(store, SupportVectors()) is None:
+        lacks.append("the support vector machine")
+    return "; ".join(lacks)
 
 
 _NO_REASON = {"reason": "", "settled_by": ""}

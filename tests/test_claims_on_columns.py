@@ -1,0 +1,116 @@
+"""Verdicts on the other data sets, judged from records made up so that the answer is known."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from glorot_tutor import records, study
+from glorot_tutor.claims import columns
+from glorot_tutor.claims.verdicts import NOT_MEASURED, NOT_REPRODUCED, PARTLY, REPRODUCED
+from glorot_tutor.experiments.budgets import TABLE
+
+NOWHERE = Path("no store is read")
+GOOD = {"softsign": 2.0, "softsign N": 2.0, "tanh": 2.2, "tanh N": 1.9, "sigmoid": 3.0}
+
+
+@pytest.fixture
+def hold(monkeypatch):
+    """Let the study hold final errors, by data set, seed and model, and nothing else."""
+
+    def put(errors):
+        def gather(frame, models, store, data):
+            rows = [
+                (model, seed, 50_000, "test", error)
+                for seed, by_model in errors.get(data, {}).items()
+                for model, error in by_model.items()
+            ]
+            table = pd.DataFrame(rows, columns=["model", "seed", "update", "split", "error"])
+            return table if set(models) <= set(table["model"]) else None
+
+        def right(model, seed, store, data):
+            wrong = round(100 * errors[data][seed][model])
+            return np.arange(10_000) >= wrong
+
+        monkeypatch.setattr(study, "gather", gather)
+        monkeypatch.setattr(study, "right", right)
+
+    return put
+
+
+def everywhere(seeds=3, **change):
+    return {data: dict.fromkeys(range(seeds), GOOD | change) for data in columns.FINITE}
+
+
+@pytest.mark.parametrize(
+    ("errors", "verdict"),
+    [
+        (everywhere(), REPRODUCED),
+        (everywhere(sigmoid=2.1), PARTLY),
+        (everywhere(sigmoid=2.1) | {"mnist": everywhere()["mnist"]}, PARTLY),
+        (everywhere(**{"tanh N": 2.6}), PARTLY),
+        # so near that the test on 10,000 images cannot tell them apart
+        (everywhere(**{"tanh N": 2.25}), REPRODUCED),
+        (everywhere(sigmoid=2.1, **{"softsign N": 2.9}), NOT_REPRODUCED),
+        ({}, NOT_MEASURED),
+    ],
+)
+def test_small_differences(hold, errors, verdict):
+    hold(errors)
+    assert columns.differences_are_small(NOWHERE).verdict == verdict
+
+
+def test_one_seed_that_is_worse_for_sure_is_enough(hold):
+    errors = everywhere()
+    errors["cifar10"] = {**errors["cifar10"], 2: GOOD | {"tanh N": 2.8}}
+    hold(errors)
+    found = columns.differences_are_small(NOWHERE)
+    assert found.verdict == PARTLY
+    assert "tanh N seed 2 by 0.60" in found.measured
+
+
+def test_a_set_that_is_not_recorded_is_named(hold):
+    errors = everywhere()
+    del errors["cifar10"]
+    hold(errors)
+    found = columns.differences_are_small(NOWHERE)
+    assert found.verdict == REPRODUCED
+    assert found.measured.endswith("too short to tell: cifar10")
+
+
+@pytest.mark.parametrize(
+    ("network", "svm", "verdict"),
+    [
+        ([60.0, 50.0, 52.0], 59.0, REPRODUCED),
+        ([60.0, 57.0, 52.0], 59.0, PARTLY),
+        ([60.0, 50.0, 52.0], 70.0, PARTLY),
+        ([60.0, 69.0, 52.0], 70.0, NOT_REPRODUCED),
+    ],
+)
+def test_the_network_of_the_best_validation_error_counts(monkeypatch, network, svm, verdict):
+    updates = [100_000, 200_000, 300_000]
+    rows = [
+        *((update, "test", error) for update, error in zip(updates, network, strict=True)),
+        *((update, "validation", error) for update, error in zip(updates, (9, 7, 8), strict=True)),
+        (150_000, "test", 1.0),
+    ]
+    curve = pd.DataFrame(rows, columns=["update", "split", "error"]).assign(model="tanh N", seed=0)
+    errors = pd.DataFrame({"split": ["validation", "test"], "error": [0.0, svm]})
+    monkeypatch.setattr(study, "gather", lambda *_, data: curve)
+    monkeypatch.setattr(records, "load", lambda *_: records.Record({"errors": errors}, {}))
+    found = columns.network_beats_svm(NOWHERE)
+    assert found.verdict == verdict
+    assert "after 200,000 updates" in found.measured
+
+
+def test_neither_the_network_nor_the_machine_is_judged_alone(monkeypatch):
+    monkeypatch.setattr(study, "gather", lambda *_, data: None)
+    monkeypatch.setattr(records, "load", lambda *_: records.Record({}, {}))
+    assert columns.network_beats_svm(NOWHERE).verdict == NOT_MEASURED
+
+
+def test_the_judge_reads_the_columns_of_the_table():
+    assert len(TABLE) == len(GOOD) == len(set(TABLE) & set(GOOD))
