@@ -9,40 +9,29 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import platform
 import shutil
-import subprocess
 import tempfile
 import time
 from collections.abc import Mapping
 from copy import deepcopy
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from functools import lru_cache, partial
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import torch
 
 from glorot_tutor import experiments
 from glorot_tutor.checks import RunError
 from glorot_tutor.experiments import PLAIN, Experiment, Means
 from glorot_tutor.experiments.search import Lookup
 from glorot_tutor.files import whole_file
+from glorot_tutor.provenance import describe, settings
 
 BOOK = Path(__file__).parent / "records"
 """The store whose records the book shows."""
 
 KINDS: dict[str, Any] = {kind.kind: kind for kind in experiments.KINDS}
-PACKAGES = ("glorot-tutor", "torch", "numpy", "pandas", "numba")
-
-
-def settings(experiment: Experiment) -> dict[str, Any]:
-    """Everything that says what the experiment is, `kind` included."""
-    return {"kind": experiment.kind, **asdict(experiment)}  # type: ignore[call-overload]
 
 
 def key(experiment: Experiment) -> str:
@@ -65,40 +54,7 @@ def measure(experiment: Experiment, means: Means = PLAIN) -> Record:
     wall, cpu = time.perf_counter(), time.process_time()
     frames = experiment.run(means)
     seconds = {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
-    return Record(frames, provenance(experiment, frames, seconds, means))
-
-
-def provenance(
-    experiment: Experiment,
-    frames: dict[str, pd.DataFrame],
-    seconds: dict[str, float] | None = None,
-    means: Means = PLAIN,
-) -> dict[str, Any]:
-    """Everything needed to know where a record comes from and to make it again.
-
-    The times of a run that was interrupted are those of all its sittings; None if they are not
-    known.
-    """
-    found = {"experiment": settings(experiment)}
-    times: dict[str, Any] = dict(seconds or {})
-    if "outcome" in frames:
-        end = frames["outcome"].iloc[0]
-        times = {name: end[name] for name in ("wall", "cpu")}
-        found["outcome"] = {name: _whole(end[name]) for name in ("updates", "diverged_at")}
-        found["means"] = {name: getattr(means, name) for name in ("engine", "threads", "device")}
-    return {
-        **found,
-        "seconds": {n: None if pd.isna(v) else round(float(v), 2) for n, v in times.items()},
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "commit": _commit(),
-        "versions": {"python": platform.python_version(), **_versions()},
-        "machine": {
-            "system": platform.system(),
-            "processor": processor(),
-            "cores": os.cpu_count(),
-            "threads": torch.get_num_threads(),
-        },
-    }
+    return Record(frames, describe(experiment, frames, seconds, means))
 
 
 def experiment_of(provenance: dict[str, Any]) -> Experiment:
@@ -118,41 +74,6 @@ def experiment_of(provenance: dict[str, Any]) -> Experiment:
             f"provenance.json describes no experiment that this version knows ({error!r}): take "
             "the version that it names."
         ) from error
-
-
-def _whole(value: Any) -> int | None:
-    return None if value is None or pd.isna(value) else int(value)
-
-
-def _versions() -> dict[str, str | None]:
-    found: dict[str, str | None] = {}
-    for name in PACKAGES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            found[name] = None
-    return found
-
-
-def _commit() -> str:
-    command = ["git", "describe", "--always", "--dirty", "--abbrev=12"]
-    try:
-        done = subprocess.run(
-            command, cwd=Path(__file__).parent, capture_output=True, text=True, check=True
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown"
-    return done.stdout.strip()
-
-
-def processor() -> str:
-    """Name of this machine's processor."""
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists():
-        names = [line for line in cpuinfo.read_text().splitlines() if "model name" in line]
-        if names:
-            return names[0].split(":", 1)[1].strip()
-    return platform.processor() or platform.machine()
 
 
 def save(store: Path, experiment: Experiment, record: Record) -> Path:

@@ -17,7 +17,7 @@ ORDER = [
     {"nets", "polygons", "scenes", "shapeset", "datasets"},
     {"probes", "theory", "cost_surfaces", "comparisons"},
     {"engines", "training"},
-    {"experiments", "live", "records", "runs", "significance", "study"},
+    {"experiments", "live", "provenance", "records", "runs", "significance", "study"},
     {"claims", "figures", "tables"},
     {"widgets", "bench", "cli", "__main__"},
 ]

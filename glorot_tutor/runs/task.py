@@ -18,6 +18,7 @@ from glorot_tutor import records, signals
 from glorot_tutor.checks import RunError, UsageError, whole
 from glorot_tutor.engines import make_engine
 from glorot_tutor.experiments import PLAIN, Experiment, Means, Training, build
+from glorot_tutor.provenance import describe
 from glorot_tutor.records import Record
 from glorot_tutor.runs.length import cut
 from glorot_tutor.runs.progress import RunProgress
@@ -132,7 +133,7 @@ def _measure(experiment: Experiment, means: Means) -> Record:
     if not isinstance(experiment, Training):
         return records.measure(experiment, means)
     frames = _train(experiment, means)
-    return Record(frames, records.provenance(experiment, frames, means=means))
+    return Record(frames, describe(experiment, frames, means=means))
 
 
 def _train(experiment: Training, means: Means) -> dict[str, pd.DataFrame]:
