@@ -27,6 +27,8 @@ FULL = max(BUDGETS["book"].full.values())
 """Updates of the longest planned runs on Shapeset-3x2: one that is shorter tells nothing of the end
 of learning, and not that something never happens."""
 
+SEARCH = "the search for the learning rate of"
+
 
 def is_full(updates: pd.Index) -> bool:
     """Whether a run that is recorded at these updates is one of the longest that are planned."""
@@ -101,10 +103,9 @@ def pending(
 
     A run that diverged is named too: it is an outcome, but no curve rests on it.
     """
-    words = []
+    unknown = [model for model in models if runs(model, store, scale, data=data) is None]
+    words = [f"{SEARCH} {', '.join(unknown)}"] if unknown else []
     for model in models:
-        if runs(model, store, scale, data=data) is None:
-            words.append(f"{model}, the search for its learning rate")
         for rank in (0, 1):
             found = reached(model, store, scale, rank, data)
             rest = [_rest(planned, run, store) for planned, run in found]

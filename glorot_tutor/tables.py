@@ -106,7 +106,8 @@ def _head(column: Column, found: Measured | None) -> str:
 
 def _cell(model: str, data: str, found: Measured | None, store: Path, scale: str) -> str:
     if found is None or model not in found.errors:
-        lacks = study.pending([model], store, scale, data).removeprefix(f"{model}, ")
+        lacks = study.pending([model], store, scale, data)
+        lacks = lacks.replace(f"{study.SEARCH} {model}", "the search for its learning rate")
         return f"<small>lacks {escape(lacks)}</small>"
     error = found.errors[model]
     words = f"{error.mean:.2f}" + (f" ± {error.half:.2f}" if error.seeds > 1 else "")

@@ -5,7 +5,7 @@ from importlib import metadata
 import pandas as pd
 import pytest
 
-from glorot_tutor import records, runs, study
+from glorot_tutor import provenance, records, runs, study
 from glorot_tutor.checks import RunError, UsageError
 from glorot_tutor.experiments import PLANS, AtStart, CostSurfaces, Means, Training, plan
 
@@ -43,7 +43,7 @@ def test_the_provenance_of_a_training_run_says_how_it_was_done():
 
 
 def test_a_package_that_is_not_there_has_no_version(monkeypatch):
-    monkeypatch.setattr(records, "PACKAGES", ("torch", "no-such-package"))
+    monkeypatch.setattr(provenance, "PACKAGES", ("torch", "no-such-package"))
     found = records.measure(CostSurfaces(0, points=5)).provenance["versions"]
     assert found["no-such-package"] is None
 

@@ -147,7 +147,8 @@ def test_a_run_that_could_change_the_choice_is_still_to_come(store):
 
 
 def test_nothing_known_is_all_still_to_come(tmp_path):
-    assert study.pending(["tanh"], tmp_path) == "tanh, the search for its learning rate"
+    words = "the search for the learning rate of tanh, tanh N"
+    assert study.pending(["tanh", "tanh N"], tmp_path) == words
 
 
 def test_statistics_stand_side_by_side(store):

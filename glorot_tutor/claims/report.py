@@ -26,8 +26,9 @@ CHAPTERS = {
     "4.3": "08_follow_gradients_while_learning",
     "5": "09_compare_error_curves",
     "3.1 / 5": "09_compare_error_curves",
+    **dict.fromkeys(("E3", "E4"), "12_go_beyond_one_data_set"),
 }
-"""The notebook that shows a section's evidence."""
+"""The notebook that shows the evidence of a section, or of a claim that is not with its section."""
 
 ANCHORS = {
     **dict.fromkeys(("I1", "I2", "I3"), "fig-theory"),
@@ -71,11 +72,12 @@ class Report:
         )
 
     def _link(self, row: Any) -> str:
-        if not self.notebooks or row.verdict == NOT_MEASURED or row.section not in CHAPTERS:
+        chapter = CHAPTERS.get(row.id) or CHAPTERS.get(row.section)
+        if not self.notebooks or row.verdict == NOT_MEASURED or not chapter:
             return ""
         figure = re.search(r"Fig (\d+)", row.shown_in)
         anchor = ANCHORS.get(row.id) or (f"fig-{figure[1]}" if figure else "claims")
-        return f"{self.notebooks}/{CHAPTERS[row.section]}.html#{anchor}"
+        return f"{self.notebooks}/{chapter}.html#{anchor}"
 
 
 @dataclass(frozen=True)
