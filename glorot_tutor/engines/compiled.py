@@ -78,13 +78,13 @@ class CompiledEngine(Engine):
 
 def _lay_out(linears: list[nn.Linear], sizes: list[int], batch: int) -> kernels.Memory:
     kind = linears[0].weight.detach().numpy().dtype
-    lanes, rows = VECTOR_BYTES // kind.itemsize, rows_at_once(batch, kind.itemsize)
+    lanes, (up, down) = VECTOR_BYTES // kind.itemsize, rows_at_once(batch, kind.itemsize)
     padded = [_up(size, lanes) for size in sizes]
     starts = [0, *accumulate(padded)]
     layers = np.zeros(len(linears), kernels.LAYER)
     first = 0
     for i, (n_in, n_out) in enumerate(pairwise(sizes)):
-        height = _up(n_out, rows)
+        height = _up(n_out, down)
         layers[i] = (first, padded[i], height, n_in, n_out, starts[i], starts[i + 1])
         first += _up(height * padded[i], lanes)
     weights, bias = _aligned(first, kind), _aligned(starts[-1], kind)
@@ -93,7 +93,7 @@ def _lay_out(linears: list[nn.Linear], sizes: list[int], batch: int) -> kernels.
     pulled = _aligned(kernels.GROUPS * room, kind)
     for linear, layer in zip(linears, layers, strict=True):
         _move_in(linear, layer, torch.from_numpy(weights), torch.from_numpy(bias))
-    shape = ((0,) * batch, (0,) * rows)
+    shape = ((0,) * batch, (0,) * up, (0,) * down)
     return kernels.Memory(weights, bias, z, delta, pulled, layers, np.zeros(8, np.int64), shape)
 
 

@@ -41,9 +41,9 @@ class Memory(NamedTuple):
     pulled: NDArray[Any]
     layers: NDArray[Any]
     arrivals: NDArray[np.int64]
-    shape: tuple[tuple[int, ...], tuple[int, ...]]
-    """Examples in a mini-batch and rows in a tile, as the lengths of two tuples of zeros: the
-    lengths are part of the type, so each pair is compiled for itself."""
+    shape: tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]
+    """Examples in a mini-batch and rows in a tile, going up and down, as the lengths of tuples of
+    zeros: the lengths are part of the type, so each combination is compiled for itself."""
 
 
 class Rule(NamedTuple):
@@ -132,7 +132,7 @@ def _clear_padding(memory: Memory, i: int, start: int, stop: int) -> None:
 def _down(memory: Memory, i: int, rate: Any, group: int) -> None:
     """Equations 2 and 3 for the rows of one group: its part of the sums, and its update."""
     layer, batch, lanes = memory.layers[i], len(memory.shape[0]), _lanes(memory)
-    chunk, rows = _CHUNK_DOWN // memory.W.itemsize, len(memory.shape[1])
+    chunk, rows = _CHUNK_DOWN // memory.W.itemsize, len(memory.shape[2])
     start, stop = _units(layer.n_out, group, 1, lanes)
     z, pulled = memory.z[layer.below * batch :], _pulled(memory, i, group)
     for column in range(0, layer.stride, chunk):

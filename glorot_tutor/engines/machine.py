@@ -36,12 +36,16 @@ LARGEST_BATCH = RUNNING_SUMS
 """Examples whose sums fit into the registers; larger mini-batches suit a library's products."""
 
 
-def rows_at_once(batch: int, itemsize: int) -> int:
-    """Rows of the weights in one tile: a power of two that divides the lanes of a vector."""
+def rows_at_once(batch: int, itemsize: int) -> tuple[int, int]:
+    """Rows of the weights in one tile, going up and down: powers of two.
+
+    Both divide the lanes of a vector. Going up, the sums of all rows stay in the registers; going
+    down, two rows share what is loaded and stored of the layer below, which is worth more.
+    """
     rows = 1
     while 2 * rows * batch <= RUNNING_SUMS and 2 * rows <= min(8, VECTOR_BYTES // itemsize):
         rows *= 2
-    return rows
+    return rows, max(rows, 2)
 
 
 def _checksum() -> str:

@@ -100,10 +100,12 @@ class _Loop:
 class _Tile:
     """Addresses of one tile: `rows` rows of the weights from `first` on, all examples of `z`."""
 
-    def __init__(self, builder: Any, weights: _Vectors, places: list[Any], shape: Any) -> None:
+    def __init__(
+        self, builder: Any, weights: _Vectors, places: list[Any], batch: int, rows: int
+    ) -> None:
         self.builder, self.weights = builder, weights
         self.first, self.stride, self.column = places
-        self.batch, self.rows = (kind.count for kind in shape.types)
+        self.batch, self.rows = batch, rows
         self.cells = [(b, r) for b in range(self.batch) for r in range(self.rows)]
 
     def row(self, r: int, index: Any) -> Any:
@@ -136,7 +138,8 @@ def add_products(
         weights, zs, sums = (
             _Vectors(context, builder, array, given[i]) for array, i in ((W, 0), (z, 5), (s, 6))
         )
-        tile = _Tile(builder, weights, given[1:4], shape)
+        batch, rows, _ = _counts(shape)
+        tile = _Tile(builder, weights, given[1:4], batch, rows)
         loop = _Loop(builder, given[4], weights.lanes, [weights.zero] * len(tile.cells))
         w = [weights.load(tile.row(r, loop.index)) for r in range(tile.rows)]
         zb = [zs.load(tile.example(b, loop.index)) for b in range(tile.batch)]
@@ -167,14 +170,16 @@ def pull_and_update(
         arrays = ((W, 0), (z, 5), (below, 6), (delta, 7))
         vectors = [_Vectors(context, builder, array, given[i]) for array, i in arrays]
         weights, deltas = vectors[0], vectors[3]
-        tile = _Tile(builder, weights, given[1:4], shape)
+        batch, rows_up, rows = _counts(shape)
+        tile = _Tile(builder, weights, given[1:4], batch, rows)
         d = {}
         for b, r in tile.cells:
             place = builder.add(given[8], _INT(b * weights.lanes + r))
             d[b, r] = deltas.spread(builder.load(deltas.at(place, weights.item)))
         factor = weights.spread(given[9])
         loop = _Loop(builder, given[4], weights.lanes, [])
-        _pull_and_update_columns(tile, vectors, d, factor, loop.index, pull.literal_value)
+        chains = max(1, 2 // rows_up)  # where one row was too few to keep the processor busy
+        _pull_and_update_columns(tile, vectors, d, factor, loop.index, pull.literal_value, chains)
         tile.prefetch_ahead(loop.index)
         loop.close([])
         return context.get_dummy_value()
@@ -184,14 +189,27 @@ def pull_and_update(
     return types.void(*given), generate
 
 
+def _counts(shape: Any) -> tuple[int, int, int]:
+    """Examples, and rows of a tile going up and down, from the type of `kernels.Memory.shape`."""
+    batch, up, down = (kind.count for kind in shape.types)
+    return batch, up, down
+
+
 def _pull_and_update_columns(
-    tile: _Tile, vectors: list[_Vectors], d: dict[Any, Any], factor: Any, index: Any, pull: bool
+    tile: _Tile,
+    vectors: list[_Vectors],
+    d: dict[Any, Any],
+    factor: Any,
+    index: Any,
+    pull: bool,
+    chains: int,
 ) -> None:
-    """Handle as many columns as a vector has lanes, from `index` on."""
+    """Handle as many columns as a vector has lanes, from `index` on.
+
+    The examples of a row are summed in so many chains, which do not wait for each other.
+    """
     weights, zs, pulled, _ = vectors
     w = [weights.load(tile.row(r, index)) for r in range(tile.rows)]
-    # one row alone would wait for each sum before the next: its examples are summed in two chains
-    chains = max(1, 2 // tile.rows)
     gradient = [[weights.zero] * tile.rows for _ in range(chains)]
     for b in range(tile.batch):
         place = tile.example(b, index)

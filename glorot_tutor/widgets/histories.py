@@ -84,7 +84,7 @@ def history(run: Training, record: Record) -> History:
     return {
         **described(run),
         "diverged": _whole(frames["outcome"].iloc[0]["diverged_at"]),
-        "prior": round(study.prior_error(), 4) if run.data == "shapeset" else None,
+        "prior": round(study.prior_error(run.data), 4),
         "looks": looks.tolist(),
         "errors": _errors(frames["curve"], MOST_LOOKS // depth),
         "layers": _layers(frames["statistics"], looks, values, bins.most),
