@@ -475,6 +475,44 @@ def test_pictures_change_as_the_network_does_and_with_the_mode(open_lab: Any) ->
     assert not set(lab.page.evaluate(HISTOGRAM_COLOURS)) & set(colours)
 
 
+SIZES = "[...document.querySelectorAll('.lab-histograms')].map((c) => [c.width, c.clientWidth])"
+
+
+def test_pictures_follow_the_room_that_they_have(open_lab: Any) -> None:
+    lab = open_lab(SMALL)
+    ((before, shown),) = lab.page.evaluate(SIZES)
+    assert before == shown
+    side = "document.querySelector('.bd-sidebar-primary').style.display"
+    lab.page.evaluate(f"{side} = 'none'")
+    lab.settle()
+    ((after, shown),) = lab.page.evaluate(SIZES)
+    assert before < after == shown, "the picture is stretched"
+    lab.page.evaluate(f"{side} = ''")
+    lab.settle()
+
+
+# whether something is drawn in the outermost column of pixels on the left
+CUT_OFF = """() => {
+  const canvas = document.querySelector('.lab-histograms');
+  return canvas.getContext('2d').getImageData(0, 0, 1, canvas.height).data.some((v) => v);
+}"""
+
+
+def test_the_name_of_a_tenth_layer_is_not_cut_off(open_lab: Any) -> None:
+    lab = open_lab(SMALL.replace("3x40", "10x40"))
+    assert not lab.page.evaluate(CUT_OFF)
+
+
+def test_nothing_lies_over_the_bar_on_a_phone(open_lab: Any) -> None:
+    lab = open_lab(SMALL, 390)
+    for _ in range(2):  # the theme offers the way back when the reader turns round
+        lab.page.mouse.wheel(0, 2_000)
+        lab.page.wait_for_timeout(300)
+    lab.page.mouse.wheel(0, -500)
+    lab.page.wait_for_timeout(300)
+    assert not lab.page.locator("#pst-back-to-top").is_visible()
+
+
 @pytest.mark.parametrize("mode", ["light", "dark"])
 @pytest.mark.parametrize("width", [375, 1280])
 def test_every_width_and_mode(open_lab: Any, width: int, mode: str) -> None:

@@ -3,7 +3,7 @@ import { blank, line, write } from "../shared/canvas.js";
 import { css, three } from "../shared/dom.js";
 import { layerColours } from "../shared/palette.js";
 
-const LEFT = 54,
+const LEFT = 60,
   RIGHT = 16,
   TOP = 26,
   BOTTOM = 22; // pixels around the marks

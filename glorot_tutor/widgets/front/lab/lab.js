@@ -146,7 +146,7 @@ function connect(lab, place) {
   new MutationObserver(redraw).observe(document.documentElement, {
     attributeFilter: ["data-theme"],
   });
-  window.addEventListener("resize", redraw);
+  new ResizeObserver(redraw).observe(lab.view.node); // the page's side bars come and go
 }
 
 const place = document.querySelector(".lab");
