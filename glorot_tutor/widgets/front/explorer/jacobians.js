@@ -14,7 +14,7 @@ const LEFT = 60,
  */
 export function drawJacobians(canvas, { rms, mean }) {
   const { pen, width, height } = blank(canvas);
-  const most = Math.max(1.2, ...rms) * 1.05;
+  const most = Math.max(1.2, ...rms, ...(mean ?? [])) * 1.05;
   const x = (v) => LEFT + (v / most) * (width - LEFT - RIGHT);
   const floor = height - BOTTOM,
     step = (floor - TOP) / rms.length;
