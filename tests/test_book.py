@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+import numpy as np
 import pages
 import pytest
 import yaml
 from bs4 import BeautifulSoup
 from pages import ROOT, SITE, WIDER_THAN_THE_PAGE, Watched
-from playwright.sync_api import Browser
+from PIL import Image
+from playwright.sync_api import Browser, Locator
 
 WIDTHS = {"desktop": 1280, "phone": 390}
 TOC: dict[str, Any] = yaml.safe_load((ROOT / "_toc.yml").read_text())
@@ -63,6 +66,14 @@ POOR_IMAGES = """async () => {
   return poor;
 }"""
 
+# boxes that scroll sideways and cast no shadow where they are cut off; presets are cut visibly
+SECRETLY_CUT = """() => [...document.querySelectorAll('main article *')].filter((e) => {
+  const { overflowX, backgroundImage, backgroundAttachment } = getComputedStyle(e);
+  const scrolls = /auto|scroll/.test(overflowX) && e.scrollWidth > e.clientWidth + 1;
+  const signed = /gradient/.test(backgroundImage) && /local.*scroll/.test(backgroundAttachment);
+  return scrolls && e.clientWidth > 1 && !signed && !e.matches('.lab-presets');
+}).map((e) => e.outerHTML.slice(0, 120))"""
+
 # WCAG 2 contrast of each verdict's text with the badge behind it
 LOWEST_CONTRAST = """() => {
   const light = (rgb) => {
@@ -89,6 +100,7 @@ def test_page(visit: Any, path: str, width: int) -> None:
     assert headings.count() == 1
     assert headings.inner_text().strip()
     assert page.evaluate(WIDER_THAN_THE_PAGE) == []
+    assert page.evaluate(SECRETLY_CUT) == []
     assert page.evaluate(POOR_IMAGES) == []
     assert page.locator("mjx-merror").count() == 0
     assert page.locator(".math").count() <= page.locator("mjx-container").count()
@@ -103,6 +115,48 @@ def test_dark_page(visit: Any, path: str) -> None:
     assert max(watched.page.evaluate(colour)) < 60
     assert watched.page.evaluate(WIDER_THAN_THE_PAGE) == []
     assert watched.wrong == []
+
+
+def shadows(box: Locator, left: float) -> list[float]:
+    """How much the left and the right edge of a box differ from what is beside, scrolled so far."""
+    box.evaluate("(e, share) => { e.scrollLeft = share * e.scrollWidth; }", left)
+    grey = np.asarray(Image.open(io.BytesIO(box.screenshot())).convert("L"), float)
+    rows = np.median(grey, axis=0)  # few rows hold letters or lines
+    return [abs(rows[3] - rows[32]), abs(rows[-4] - rows[-33])]
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("path", "box"),
+    [
+        ("notebooks/07_saturate_tanh_and_softsign.html", "#fig-3 > a"),
+        ("notebooks/08_follow_gradients_while_learning.html", "pre"),
+        ("book/lab.html", ".lab-numbers"),
+    ],
+)
+def test_what_is_cut_off_casts_a_shadow(visit: Any, path: str, box: str, mode: str) -> None:
+    page = visit(path, WIDTHS["phone"], mode).page
+    boxes = [each for each in page.locator(box).all() if each.is_visible()]
+    cut = next(b for b in boxes if b.evaluate("e => e.scrollWidth > e.clientWidth + 80"))
+    start, middle, end = (shadows(cut, share) for share in (0, 0.1, 1))
+    assert start[0] < 4 < 15 < start[1]
+    assert min(middle) > 15
+    assert end[1] < 4 < 15 < end[0]
+
+
+LETTERS = 0.7  # of its size in the notebook, where labels are 14 pixels high, a figure keeps
+
+
+def test_a_phone_shows_figures_at_a_size_that_can_be_read(visit: Any) -> None:
+    page = visit("notebooks/07_saturate_tanh_and_softsign.html", WIDTHS["phone"]).page
+    for picture in page.locator("figure img").all():
+        size = picture.evaluate("e => [e.getBoundingClientRect().width, parseFloat(e.style.width)]")
+        assert size[0] > LETTERS * size[1], picture.get_attribute("alt")
+    link = page.locator("#fig-3 > a")
+    link.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("document.querySelector('#fig-3 > a').scrollLeft > 0")
+    assert link.get_attribute("href") == link.locator("img").get_attribute("src")
 
 
 @pytest.mark.parametrize("mode", ["light", "dark"])
@@ -164,6 +218,26 @@ def test_every_link_inside_the_book_leads_somewhere(site: Path) -> None:
     known: dict[Path, set[str]] = {}
     broken = {page: broken_links(site / page, known) for page in PAGES}
     assert {page: links for page, links in broken.items() if links} == {}
+
+
+@pytest.mark.parametrize("path", ["book/lab.html", "book/records.html"])
+def test_a_claim_in_the_text_bears_the_verdict_of_its_card(site: Path, path: str) -> None:
+    page, cards = (
+        BeautifulSoup((site / name).read_text(encoding="utf8"), "html.parser")
+        for name in (path, "book/claims.html")
+    )
+    links = page.select("a[href^='claims.html#claim-']")
+    for link in links:
+        head = cards.select_one(f"{str(link['href']).removeprefix('claims.html')} .claim-head")
+        assert head is not None, link
+        badge = link.find_next_sibling()
+        assert badge is not None, link
+        assert str(badge) == str(head.select_one(".verdict")), link
+        told = str(badge.next_sibling).strip().startswith("so far")
+        assert told == ("so far" in head.text), link
+    for part in page.select("section:has(> h3)"):
+        assert set(part.select("a")) & set(links), f"no claim: {part.h3}"
+    assert links
 
 
 def test_the_contents_list_every_page_there_is() -> None:

@@ -112,7 +112,7 @@ def open_lab(browser: Browser, address: str, desk: LabPage) -> Iterator[Any]:
     def open_lab(settings: str = "", width: int = 1280, **how: Any) -> LabPage:
         text = f"{address}{LAB}" + (f"#{settings}" if settings else "")
         if width == 1280 and not how:
-            desk.click("Reset")
+            desk.click("First preset")
             desk.page.goto(text if settings else desk.page.url)
             desk.settle()
             return desk
@@ -132,7 +132,7 @@ def open_lab(browser: Browser, address: str, desk: LabPage) -> Iterator[Any]:
 # ---- training
 
 
-def test_start_pause_step_rewind_and_reset(open_lab: Any) -> None:
+def test_start_pause_step_reset_and_first_preset(open_lab: Any) -> None:
     lab = open_lab(SMALL)
     assert not lab.running, "it must not start by itself"
     assert lab.update == 0
@@ -151,10 +151,10 @@ def test_start_pause_step_rewind_and_reset(open_lab: Any) -> None:
     lab.page.wait_for_timeout(300)
     assert lab.update == reached
     assert "Update" in lab.page.inner_text(".lab-says")
-    lab.click("Rewind")
+    lab.click("Reset")
     lab.settle()
     assert (lab.update, lab.table()) == (0, start), "the seed gives the same weights"
-    lab.click("Reset")
+    lab.click("First preset")
     lab.settle()
     assert lab.titles == ["tanh, standard, 5 × 40, rate 0.2"]
 
@@ -167,7 +167,7 @@ def test_the_same_way_twice(open_lab: Any) -> None:
             lab.click("Step")
         lab.settle()
         seen.append((lab.update, lab.table()))
-        lab.click("Rewind")
+        lab.click("Reset")
         lab.settle()
     assert seen[0] == seen[1]
     assert seen[0][0] == 3
@@ -475,6 +475,44 @@ def test_pictures_change_as_the_network_does_and_with_the_mode(open_lab: Any) ->
     assert not set(lab.page.evaluate(HISTOGRAM_COLOURS)) & set(colours)
 
 
+SIZES = "[...document.querySelectorAll('.lab-histograms')].map((c) => [c.width, c.clientWidth])"
+
+
+def test_pictures_follow_the_room_that_they_have(open_lab: Any) -> None:
+    lab = open_lab(SMALL)
+    ((before, shown),) = lab.page.evaluate(SIZES)
+    assert before == shown
+    side = "document.querySelector('.bd-sidebar-primary').style.display"
+    lab.page.evaluate(f"{side} = 'none'")
+    lab.settle()
+    ((after, shown),) = lab.page.evaluate(SIZES)
+    assert before < after == shown, "the picture is stretched"
+    lab.page.evaluate(f"{side} = ''")
+    lab.settle()
+
+
+# whether something is drawn in the outermost column of pixels on the left
+CUT_OFF = """() => {
+  const canvas = document.querySelector('.lab-histograms');
+  return canvas.getContext('2d').getImageData(0, 0, 1, canvas.height).data.some((v) => v);
+}"""
+
+
+def test_the_name_of_a_tenth_layer_is_not_cut_off(open_lab: Any) -> None:
+    lab = open_lab(SMALL.replace("3x40", "10x40"))
+    assert not lab.page.evaluate(CUT_OFF)
+
+
+def test_nothing_lies_over_the_bar_on_a_phone(open_lab: Any) -> None:
+    lab = open_lab(SMALL, 390)
+    for _ in range(2):  # the theme offers the way back when the reader turns round
+        lab.page.mouse.wheel(0, 2_000)
+        lab.page.wait_for_timeout(300)
+    lab.page.mouse.wheel(0, -500)
+    lab.page.wait_for_timeout(300)
+    assert not lab.page.locator("#pst-back-to-top").is_visible()
+
+
 @pytest.mark.parametrize("mode", ["light", "dark"])
 @pytest.mark.parametrize("width", [375, 1280])
 def test_every_width_and_mode(open_lab: Any, width: int, mode: str) -> None:
@@ -595,11 +633,33 @@ def test_who_wants_less_motion_is_asked_first(open_lab: Any) -> None:
 
 def test_what_happens_is_said(open_lab: Any) -> None:
     lab = open_lab("a=tanh,normalized,3,2x20,0.1&batch=10&seed=0&speed=1")
-    says = lab.page.locator(".lab-says[aria-live=polite]")
-    assert "layer 1 saturates" in says.inner_text()
+    spoken = lab.page.get_by_role("status").filter(has_text="layer 1 saturates")
+    assert spoken.count() == 1
+    assert "layer 1 saturates" in lab.page.inner_text(".lab-says")
     lab.click("Step")
     lab.settle()
-    assert says.inner_text().startswith("Update 1. Error ")
+    assert lab.page.inner_text(".lab-spoken").startswith("Update 1. Error ")
+
+
+# what is shown, what the clock says at the same moment, and what a screen reader has been told
+WORDS = """[".lab-says", ".lab-update", ".lab-spoken"]
+  .map((name) => document.querySelector(name).innerText)"""
+
+
+def test_words_run_with_the_clock_and_speech_takes_its_time(open_lab: Any) -> None:
+    lab = open_lab("a=tanh,standard,1,3x40,0.001&batch=10&seed=0&speed=100")
+    lab.click("Start")
+    lab.page.wait_for_timeout(1_000)
+    seen = []
+    for _ in range(5):
+        lab.page.wait_for_timeout(500)
+        seen.append(lab.page.evaluate(WORDS))
+    shown, clock, spoken = zip(*seen, strict=True)
+    assert len(set(clock)) == 5, "it does not train"
+    for words, update in zip(shown, clock, strict=True):
+        assert words.startswith(f"Update {update}. Error ")
+    assert len(set(spoken)) <= 2, "a screen reader could not follow"
+    assert lab.page.locator(".lab-update").get_attribute("aria-live") == "off"
 
 
 def test_without_javascript_a_picture_and_the_text_stay(browser: Browser, address: str) -> None:

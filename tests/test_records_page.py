@@ -224,6 +224,35 @@ def test_pointing_at_a_curve_shows_that_time(show: Any) -> None:
     assert time_of(view) == end
 
 
+# of every chart, whether something is drawn in the outermost columns of pixels on the right
+CUT_OFF = """() => [...document.querySelectorAll('.lab-chart canvas')].map((canvas) => {
+  const { width, height } = canvas;
+  return canvas.getContext('2d').getImageData(width - 2, 0, 2, height).data.some((v) => v);
+})"""
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_last_update_below_a_chart_is_not_cut_off(show: Any, width: int) -> None:
+    view = show(width=width)
+    cut = view.page.evaluate(CUT_OFF)
+    assert len(cut) == 7
+    assert not any(cut)
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_what_happened_is_listed_in_full(show: Any, width: int) -> None:
+    view = show(width=width)
+    for place in range(2):
+        happened = view.node.locator(".lab-happened").nth(place)
+        assert happened.locator("li").count() > 0
+        assert happened.evaluate("e => e.scrollHeight <= e.clientHeight")
+        events = happened.locator(".lab-events")
+        assert events.evaluate("e => e.scrollHeight <= e.clientHeight")
+        badge, heading = happened.locator(".lab-badge"), happened.locator("h4")
+        box, room = badge.bounding_box(), heading.bounding_box()
+        assert room["height"] < 2 * box["height"], "the heading and its badge stand in one line"
+
+
 @pytest.mark.parametrize("mode", ["light", "dark"])
 def test_on_a_phone(show: Any, mode: str) -> None:
     view = show(width=390, color_scheme=mode, has_touch=True)

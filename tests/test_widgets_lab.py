@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 import os
 import socket
 import subprocess
@@ -10,15 +12,23 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
+import tiny_data
 from pages import ROOT, Watched
 from playwright.sync_api import Browser, Page
 from widget_views import WidgetView
 
+DIGITS, FILES, _ = tiny_data.tiny_mnist()
 CELLS = [
-    "from glorot_tutor.widgets import CostSurface, Explorer",
+    # the kernel takes a few small images for the whole of MNIST, so that it finds it verified
+    "import tiny_data\n"
+    "from glorot_tutor.datasets.published import PUBLISHED\n"
+    "from glorot_tutor.widgets import CostSurface, Explorer\n"
+    "PUBLISHED['mnist'] = tiny_data.tiny_mnist()[0]",
     "explorer = Explorer(width=40, depth=3)\nexplorer",
     "surface = CostSurface()\nsurface",
     "print('ready', 6 * 7)",
@@ -29,6 +39,7 @@ OTHERS = [
     "browser = Browser(a='tanh', b='softsign')\nbrowser",
     "print('ready', 6 * 7)",
 ]
+FAR = [*CELLS[:2], *["print(80 * 'line\\n')"] * 3, "print('ready', 6 * 7)"]
 PATIENCE = 90  # seconds until a server or a kernel is there
 
 
@@ -51,17 +62,33 @@ def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """JupyterLab with nothing of this machine's settings, in a folder with two notebooks."""
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with notebooks, a small data set and settings of JupyterLab's."""
     home = tmp_path_factory.mktemp("jupyter")
-    for name, cells in (("widgets", CELLS), ("others", OTHERS)):
+    tiny_data.write(home / "data" / "mnist", FILES)
+    for name, cells in (("widgets", CELLS), ("others", OTHERS), ("far", FAR)):
         notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in cells])
         notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
         nbformat.write(notebook, home / f"{name}.ipynb")
-    # else what lies outside the window is taken out of the page
+    # tests can read what lies outside the window; the last one is about what is taken away there
+    set_windowing(home, "none")
+    return home
+
+
+def set_windowing(home: Path, mode: str) -> None:
+    """Say what becomes of cells outside the window, "" for JupyterLab's own way.
+
+    Pages that are opened later obey.
+    """
     settings = home / "settings" / "@jupyterlab" / "notebook-extension"
-    settings.mkdir(parents=True)
-    (settings / "tracker.jupyterlab-settings").write_text('{"windowingMode": "none"}')
+    settings.mkdir(parents=True, exist_ok=True)
+    chosen = {"windowingMode": mode} if mode else {}
+    (settings / "tracker.jupyterlab-settings").write_text(json.dumps(chosen))
+
+
+@pytest.fixture(scope="module")
+def server(home: Path) -> Iterator[str]:
+    """JupyterLab with nothing of this machine's settings."""
     port = free_port()
     options = {
         "ServerApp.ip": "127.0.0.1",
@@ -75,7 +102,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     words = [f"--{name}={value}" for name, value in options.items()]
     own = {f"JUPYTER_{name}_DIR": str(home / name) for name in ("CONFIG", "DATA", "RUNTIME")}
     own |= {"JUPYTERLAB_SETTINGS_DIR": str(home / "settings"), "JUPYTER_PREFER_ENV_PATH": "1"}
-    own |= {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+    own |= {"OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")])}
+    own |= {"GLOROT_TUTOR_DATA": str(home / "data"), "XDG_CACHE_HOME": str(home / "cache")}
     own |= {"JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces")}
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", *words]
     with open(home / "log", "wb") as log:
@@ -126,7 +154,7 @@ def opened(name: str, server: str, browser: Browser) -> Iterator[Watched]:
 
 def evaluate(page: Page, code: str) -> str:
     """Run one line of Python in the notebook's kernel, in its last cell, and return its output."""
-    cell = page.locator(".jp-Notebook .jp-CodeCell").nth(3)
+    cell = page.locator(".jp-Notebook .jp-CodeCell").last
     cell.locator(".cm-content").click()
     page.keyboard.press("Control+A")
     page.keyboard.type(f"{code}; print('said', repr(_said))")
@@ -158,6 +186,26 @@ def test_the_explorer_answers_from_the_kernel(notebook: Watched) -> None:
     view.settle()
     assert view.table() != before
     assert view.problem == ""
+
+
+def test_a_finite_data_set_is_chosen(notebook: Watched) -> None:
+    view = WidgetView(notebook.page, "Initialization explorer")
+    data = view.control("Data")
+    assert data.locator("option").all_inner_texts() == ["Shapeset-3x2", "mnist"]
+    view.choose("standard")
+    shapeset, picture = view.table(), view.picture()
+    data.select_option("mnist")
+    view.settle()
+    assert view.problem == ""
+    assert view.picture() != picture
+    # the variance of the first layer's weights is gain² / 3 n, whatever the number n of its inputs
+    pixels = np.frombuffer(FILES["t10k-images-idx3-ubyte"][16:], np.uint8) / 127.5 - 1
+    expected = float(view.value("Gain")) * math.sqrt((pixels**2).mean() / 3)
+    assert view.table()["activation-predicted"][-1] == pytest.approx(expected, rel=0.005)
+    assert evaluate(notebook.page, "_said = explorer.settings['data']") == "'mnist'"
+    data.select_option("shapeset")
+    view.settle()
+    assert view.table() == shapeset
 
 
 def test_it_says_that_it_is_working(notebook: Watched) -> None:
@@ -285,3 +333,39 @@ def test_the_record_browser_answers_from_the_kernel(others: Watched) -> None:
     line = "browser.settings = {'a': 'relu'}; _said = browser.settings['a']"
     assert evaluate(others.page, line) == "'tanh'"
     assert "no run 'relu' is recorded" in view.problem
+
+
+def scroll(page: Page, pixels: int) -> None:
+    page.locator(".jp-Notebook .jp-WindowedPanel-outer").hover()
+    page.mouse.wheel(0, pixels)
+    page.wait_for_timeout(1000)
+
+
+RENDERED = "e => e.isConnected && e.checkVisibility({ contentVisibilityAuto: true })"
+
+
+@pytest.mark.parametrize("mode", ["", "full"])
+def test_a_widget_that_is_scrolled_away_comes_back(
+    home: Path, server: str, browser: Browser, mode: str
+) -> None:
+    """JupyterLab does not render cells that are out of sight, or takes them out of the page."""
+    set_windowing(home, mode)
+    with opened("far", server, browser) as notebook:
+        page = notebook.page
+        scroll(page, -100_000)
+        view = WidgetView(page, "Initialization explorer")
+        picture, node = view.picture(), view.node.element_handle()
+        scroll(page, 100_000)
+        assert not node.evaluate(RENDERED)
+        line = "explorer.settings = {'depth': 2}; _said = explorer.settings['depth']"
+        assert evaluate(page, line) == "2"
+        scroll(page, -100_000)
+        assert page.locator(".glorot").count() == 1
+        view = WidgetView(page, "Initialization explorer")
+        assert view.node.evaluate(RENDERED)
+        assert (view.value("Depth, layers"), len(view.table()["activation"])) == ("2", 2)
+        changed = view.picture()
+        assert changed != picture
+        view.press("Depth, layers", "ArrowRight")
+        assert view.picture() == picture, "the same settings give the same picture"
+        assert view.problem == ""

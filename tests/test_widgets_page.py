@@ -81,6 +81,24 @@ def test_activation_initialization_and_gain(show: Any) -> None:
     assert "softsign, normalized, gain 1.2" in view.says
 
 
+def test_the_key_explains_arrows_where_there_are_some(show: Any) -> None:
+    view = show("Initialization explorer", "#explorer.width=100&explorer.activation=softsign")
+    arrows = view.node.get_by_text("predicted beyond the edge")
+    assert max(view.table()["activation-predicted"]) < 1
+    assert not arrows.is_visible()
+    view.press("Gain", "End")
+    assert max(view.table()["activation-predicted"]) > 1, "the histograms end at 1"
+    assert arrows.is_visible()
+
+
+def test_the_largest_singular_value_is_in_the_picture(show: Any) -> None:
+    view = show("Initialization explorer", "#explorer.gain=4")
+    table = view.table()
+    assert max(table["singular-mean"]) > max(table["singular-rms"]), "one image's is the largest"
+    right = "c => c.getContext('2d').getImageData(c.width - 9, 0, 9, c.height).data.some((v) => v)"
+    assert not view.node.locator("canvas").nth(3).evaluate(right)
+
+
 def test_depth_width_and_seed(show: Any) -> None:
     view = show("Initialization explorer", "#explorer.width=100")
     assert view.value("Width, units") == "100"

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 import threading
-import time
 from typing import Any, ClassVar
 
 import traitlets
@@ -12,20 +10,15 @@ import traitlets
 from glorot_tutor import checks
 from glorot_tutor.widgets.base import DIST, Result, Settings, Widget, checked_network, sentence
 from glorot_tutor.widgets.course import Course
+from glorot_tutor.widgets.pace import Pace
 
 SPEEDS = (1, 10, 100, 1000, "max")
 """Updates a second that can be asked for."""
 
 WISHES = ("start", "pause", "step", "reset")
 
-EARLY = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
-"""Updates after which there is a look at any speed."""
-
 LONGEST = 1_000_000
 """Updates after which a network pauses by itself, for nobody may be looking any more."""
-
-AT_ONCE = 20  # updates between two looks at the clock and at what is wished
-SHOW = 0.1  # seconds between two looks, which take a tenth of that
 
 
 class Watcher(Widget):
@@ -97,7 +90,7 @@ class Watcher(Widget):
             self._course = None
         self._course = Course(settings)
         self._run += 1
-        return self._described(self._course.look(), 0.0)
+        return self._described(self._course.look(), 0)
 
     def _answer(self) -> None:
         trained = self.running
@@ -163,35 +156,19 @@ class Watcher(Widget):
         """Train in this thread until the goal is reached, or the turn is another's."""
         try:
             with course.lock:  # the thread before may still make its last updates
-                reached = self._pace(course, turn, min(course.update + updates, LONGEST))
-                self._tell(turn, course.look(), reached)
+                pace = Pace(course)
+                until = min(course.update + updates, LONGEST)
+                while self._goes_on and turn == self._turn and course.update < until:
+                    if pace.advance(self.settings["speed"], until):
+                        self._tell(turn, course.look(), pace.reached)
+                self._tell(turn, course.look(), pace.reached)
         except Exception as error:
             self._fail(turn, sentence(error))
         with self._guard_turn:
             if turn == self._turn:
                 self.running = False
 
-    def _pace(self, course: Course, turn: int, until: int) -> float:
-        """Make updates at the speed that is set; returns how many a second there were."""
-        speed: Any = None
-        start, first = time.monotonic(), course.update
-        shown = start
-        while self._goes_on and turn == self._turn and course.update < until:
-            if speed != self.settings["speed"]:
-                speed, start, first = self.settings["speed"], time.monotonic(), course.update
-            wanted = until
-            if speed != "max":
-                wanted = min(until, first + int((time.monotonic() - start) * speed))
-            if wanted <= course.update:
-                time.sleep(0.01)
-                continue
-            course.train(min(wanted - course.update, _at_once(course)))
-            if course.update in EARLY or time.monotonic() - shown >= SHOW:
-                self._tell(turn, course.look(), _rate(course, first, start))
-                shown = time.monotonic()
-        return _rate(course, first, start)
-
-    def _tell(self, turn: int, seen: Result, reached: float) -> None:
+    def _tell(self, turn: int, seen: Result, reached: int) -> None:
         with self._guard_turn:
             if turn == self._turn:
                 self.result = self._described(seen, reached)
@@ -201,17 +178,7 @@ class Watcher(Widget):
             if turn == self._turn:
                 self.problem = words
 
-    def _described(self, seen: Result, reached: float) -> Result:
+    def _described(self, seen: Result, reached: int) -> Result:
         assert self._course is not None
-        told = {"run": self._run, "settings": self._course.settings, "reached": round(reached)}
+        told = {"run": self._run, "settings": self._course.settings, "reached": reached}
         return {**told, **seen}
-
-
-def _at_once(course: Course) -> int:
-    """Updates that can be made at once: up to the next early look at most."""
-    due = next((update for update in EARLY if update > course.update), math.inf)
-    return int(min(AT_ONCE, due - course.update))
-
-
-def _rate(course: Course, first: int, start: float) -> float:
-    return (course.update - first) / max(time.monotonic() - start, 1e-9)

@@ -44,7 +44,7 @@ export function createClock(onTime) {
   };
   // nothing moves by itself where the reader asks for less motion: the slider does all that it does
   const play = el("button", { type: "button", onclick: start, hidden: still.matches }, "Play");
-  const update = el("output", { for: id, class: "lab-update" });
+  const update = el("output", { for: id, class: "lab-update", "aria-live": "off" });
   const errors = el("span", { class: "lab-errors" });
   const node = el(
     "div",

@@ -36,12 +36,13 @@ const fields = (data) => ({
   seed: (change) => seedField(limits.seed.range, change),
 });
 
-const key = () =>
+const key = (...more) =>
   el(
     "p",
     { class: "lab-key glorot-wide" },
     el("span", { class: "glorot-measured" }, "measured std"),
     el("span", { class: "glorot-predicted" }, "predicted by eqs. 5–7"),
+    ...more,
   );
 
 /** @param {{model: object, el: HTMLElement}} place */
@@ -49,6 +50,7 @@ export function render(place) {
   const canvases = QUANTITIES.map(() => canvas());
   const jacobian = canvas();
   const numbers = createNumbers();
+  const beyond = el("span", { class: "glorot-beyond" }, "predicted beyond the edge");
   const figures = QUANTITIES.map(([, title, equation, what], k) => {
     return figure(title, `${what}, ${equation}`, canvases[k]);
   });
@@ -60,12 +62,13 @@ export function render(place) {
   return createFrame(place, {
     name: "Initialization explorer",
     fields: fields(place.model.get("choices").data ?? limits.data.choices),
-    parts: [key(), ...figures, last, numbers.node],
+    parts: [key(beyond), ...figures, last, numbers.node],
     say,
     draw(result) {
-      QUANTITIES.forEach(([name, title], k) => {
-        drawRidges(canvases[k], title, result.quantities[name]);
+      const outside = QUANTITIES.map(([name, title], k) => {
+        return drawRidges(canvases[k], title, result.quantities[name]);
       });
+      beyond.hidden = !outside.includes(true);
       drawJacobians(jacobian, result.jacobian);
       numbers.show(result);
     },

@@ -3,7 +3,7 @@ import { blank, line, write } from "../shared/canvas.js";
 import { css, three } from "../shared/dom.js";
 import { layerColours } from "../shared/palette.js";
 
-const LEFT = 54,
+const LEFT = 60,
   RIGHT = 16,
   TOP = 26,
   BOTTOM = 22; // pixels around the marks
@@ -14,7 +14,7 @@ const LEFT = 54,
  */
 export function drawJacobians(canvas, { rms, mean }) {
   const { pen, width, height } = blank(canvas);
-  const most = Math.max(1.2, ...rms) * 1.05;
+  const most = Math.max(1.2, ...rms, ...(mean ?? [])) * 1.05;
   const x = (v) => LEFT + (v / most) * (width - LEFT - RIGHT);
   const floor = height - BOTTOM,
     step = (floor - TOP) / rms.length;

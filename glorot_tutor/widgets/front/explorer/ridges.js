@@ -3,7 +3,7 @@ import { blank, line, write } from "../shared/canvas.js";
 import { css, three } from "../shared/dom.js";
 import { layerColours } from "../shared/palette.js";
 
-const LEFT = 54,
+const LEFT = 60,
   RIGHT = 10,
   TOP = 8,
   BOTTOM = 22; // pixels around the histograms
@@ -12,6 +12,7 @@ const LEFT = 54,
  * @param {HTMLCanvasElement} canvas
  * @param {string} title what is shown, for the text alternative
  * @param {object} quantity low, high, density, std, predicted (see glorot_tutor/widgets/explorer.py)
+ * @returns {boolean} whether a prediction lies outside, which an arrow tells
  */
 export function drawRidges(canvas, title, { low, high, density, std, predicted }) {
   const { pen, width, height } = blank(canvas);
@@ -24,13 +25,14 @@ export function drawRidges(canvas, title, { low, high, density, std, predicted }
     ridge(pen, heights, { x, low, high, base, tall: 0.86 * step }, colours[i]);
     write(pen, `layer ${i + 1}`, LEFT - 8, base - Math.min(4, step / 4), "--lab-ink", "right");
   });
-  density.forEach((_, i) => {
+  const outside = density.map((_, i) => {
     const base = floor - i * step;
-    marks(pen, x, base, step, middle(low, high, density[i]), std[i], predicted[i], low, high);
+    return marks(pen, x, base, step, middle(low, high, density[i]), std[i], predicted[i], low, high);
   });
   axis(pen, x, low, high, floor);
   const texts = std.map((v, i) => `layer ${i + 1}: ${three(v)}, predicted ${three(predicted[i])}`);
   canvas.setAttribute("aria-label", `${title}: histograms by layer; std ${texts.join("; ")}`);
+  return outside.includes(true);
 }
 
 /** What a standard deviation is counted from: 0, or the mean where the values are sigmoids. */
@@ -58,20 +60,26 @@ function ridge(pen, heights, { x, low, high, base, tall }, colour) {
   line(pen, [x(low), base], [x(high), base], "--lab-grid");
 }
 
-/** Measured: a bar from -std to std. Predicted: a dashed line at either end, or an arrow to it. */
+/**
+ * Measured: a bar from -std to std. Predicted: a dashed line at either end, or an arrow to it;
+ * returns whether there is an arrow.
+ */
 function marks(pen, x, base, step, centre, measured, predicted, low, high) {
   const tall = Math.min(26, 0.6 * step);
+  let outside = false;
   for (const side of [-1, 1]) {
     const at = centre + side * predicted;
     const seen = at >= low && at <= high;
     const px = x(Math.min(high, Math.max(low, at)));
     if (seen) line(pen, [px, base], [px, base - tall], "--lab-predicted", 2, [4, 3]);
     else arrow(pen, px, base - tall / 2, side);
+    outside ||= !seen;
   }
   const ends = [-1, 1].map((side) => {
     return x(Math.min(high, Math.max(low, centre + side * measured)));
   });
   line(pen, [ends[0], base - 1.5], [ends[1], base - 1.5], "--lab-ink", 3);
+  return outside;
 }
 
 function arrow(pen, px, y, side) {

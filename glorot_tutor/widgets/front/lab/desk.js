@@ -5,11 +5,13 @@ import { el, newId } from "../shared/dom.js";
  * @param {object} act what buttons do: start, step, look (at a place in time, from 0 on)
  * @param {[string, string, () => void][]} more buttons of the bar: text, hint, what they do
  * @returns {object} the elements by name: bar, past (the slider with its label) and pictures stand
- *   in the page; the others are parts of them that change later
+ *   in the page, and so do says (words that run with the clock) and spoken (the same for a screen
+ *   reader, more seldom); the others are parts of them that change later
  */
 export function createDesk(act, more) {
   const start = button("Start", "Train, or pause", act.start, "lab-start");
-  const update = el("output", { class: "lab-update" }),
+  // a screen reader would read every change of the clock out: it gets its own words, below
+  const update = el("output", { class: "lab-update", "aria-live": "off" }),
     pace = el("span", { class: "lab-pace" }),
     errors = el("span", { class: "lab-errors" });
   const buttons = [start, button("Step", "One update", act.step), ...more.map((b) => button(...b))];
@@ -20,9 +22,14 @@ export function createDesk(act, more) {
     el("div", { class: "lab-clock" }, el("span", {}, "update ", update), pace),
     errors,
   );
-  const says = el("p", { class: "lab-says", role: "status", "aria-live": "polite" });
-  return { bar, start, update, pace, errors, says, ...createPast(act), ...createErrors() };
+  const says = el("p", { class: "lab-says", "aria-hidden": "true" });
+  const spoken = el("p", { class: "lab-spoken", role: "status", "aria-live": "polite" });
+  const words = { says, spoken };
+  return { bar, start, update, pace, errors, ...words, ...createPast(act), ...createErrors() };
 }
+
+/** The button that begins again, in the lab and in the watcher. */
+export const resetButton = (act) => ["Reset", "Back to update 0 with the same weights", act];
 
 function button(text, hint, onclick, kind = "") {
   return el("button", { type: "button", class: kind, title: hint, onclick }, text);

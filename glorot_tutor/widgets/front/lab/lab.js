@@ -25,8 +25,8 @@ class Lab {
     const acts = {
       start: () => (this.running ? this.pause() : this.begin()),
       step: () => this.step(),
-      rewind: () => this.rewind(),
-      reset: () => this.set(PRESETS[FIRST].settings, { run: false }),
+      reset: () => this.reset(),
+      first: () => this.set(PRESETS[FIRST].settings, { run: false }),
       show: (name) => this.show(name),
       look: (index) => this.sight.look(index),
     };
@@ -56,7 +56,7 @@ class Lab {
     }
     this.view.folded.tell(this.settings.networks.map(describe).join("; "));
     this.sight.pictures.build(this.settings);
-    this.rewind(run);
+    this.reset(run);
   }
 
   /** The address always names the settings that are shown. */
@@ -74,7 +74,7 @@ class Lab {
   }
 
   /** Back to update 0: the same weights, the same images. */
-  rewind(run = false) {
+  reset(run = false) {
     this.sight.clear();
     this.worker.postMessage({ type: "set", run: ++this.run, settings: this.settings });
     this.sight.pictures.clear();
@@ -146,7 +146,7 @@ function connect(lab, place) {
   new MutationObserver(redraw).observe(document.documentElement, {
     attributeFilter: ["data-theme"],
   });
-  window.addEventListener("resize", redraw);
+  new ResizeObserver(redraw).observe(lab.view.node); // the page's side bars come and go
 }
 
 const place = document.querySelector(".lab");

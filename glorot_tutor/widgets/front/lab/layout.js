@@ -2,14 +2,14 @@
 import { el } from "../shared/dom.js";
 import { fold } from "../shared/fold.js";
 import { createStrip } from "../shared/images.js";
-import { createDesk } from "./desk.js";
+import { createDesk, resetButton } from "./desk.js";
 import { PRESETS } from "./settings.js";
 
 const RAIL = 800; // pixels: from here on there is room for the settings beside the pictures
 
 /**
  * @param {HTMLElement} place
- * @param {object} act what buttons do: start, step, rewind, reset, show (a preset by its name), look
+ * @param {object} act what buttons do: start, step, reset, first, show (a preset by its name), look
  *   (at a place in time, from 0 on)
  * @param {object} controls see controls.js
  * @returns {object} the elements that change later, by name
@@ -19,8 +19,8 @@ export function createLayout(place, act, controls) {
     Object.entries(PRESETS).map(([name, preset]) => [name, createPreset(name, preset, act)]),
   );
   const desk = createDesk(act, [
-    ["Rewind", "Back to update 0 with the same weights", act.rewind],
-    ["Reset", "Back to the first preset’s settings", act.reset],
+    resetButton(act.reset),
+    ["First preset", "Back to the first preset’s settings", act.first],
   ]);
   const strip = createStrip();
   const folded = fold(controls.node, place, RAIL);
@@ -28,6 +28,7 @@ export function createLayout(place, act, controls) {
     "div",
     { class: "lab-main" },
     desk.says,
+    desk.spoken,
     el("div", { class: "lab-time" }, strip.node, desk.past),
     desk.pictures,
   );

@@ -27,6 +27,7 @@ export class Sight {
   clear() {
     this.history = new History();
     this.at = this.pointed = null; // earlier updates that are looked at, by choice or in passing
+    this.news = ""; // what happened last
   }
 
   /** Follow the present again. */
@@ -64,18 +65,18 @@ export class Sight {
    */
   add(snapshot, talks = true) {
     this.history.add(snapshot);
-    const update = `Update ${grouped(snapshot.update)}`;
     const news = this.pictures.note(snapshot);
-    if (news.length) this.say(`${update}: ${news.join("; ")}.`);
-    else if (talks && performance.now() - this.said > TALK) {
-      this.say(`${update}. ${errorsOf(snapshot).join(", ")}.`);
-    }
+    if (news.length) {
+      this.news = `At update ${grouped(snapshot.update)}: ${news.join("; ")}.`;
+      this.say(this.news);
+    } else if (talks && performance.now() - this.said > TALK) this.say(report(snapshot));
     this.redraw();
   }
 
+  /** Tell a screen reader. */
   say(text) {
     this.said = performance.now();
-    this.view.says.textContent = text;
+    this.view.spoken.textContent = text;
   }
 
   /** Draw with the next frame, and no more often than the reader likes. */
@@ -88,7 +89,10 @@ export class Sight {
       this.drawn = performance.now();
       if (!this.history.now || !this.isShown()) return; // a new start came in between
       this.pictures.draw(this.history, this.pointed ?? this.at, this.isRunning());
+      this.view.says.textContent = `${report(this.history.now)} ${this.news}`;
     };
     setTimeout(() => requestAnimationFrame(draw), wait);
   }
 }
+
+const report = (snapshot) => `Update ${grouped(snapshot.update)}. ${errorsOf(snapshot).join(", ")}.`;

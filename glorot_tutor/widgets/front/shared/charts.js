@@ -7,6 +7,7 @@ import uPlot from "../vendor/uPlot.esm.js";
 const HEIGHT = 200; // pixels, with axes
 const SMALL = 240; // pixels of width: there the unit, which the title tells too, is left out
 const DASH = [5, 4];
+const DIGIT = 7.5; // pixels that a character below the axis of time takes at most
 
 /**
  * A chart that fills its place and follows the page's mode; it is made when it is first drawn,
@@ -64,9 +65,12 @@ function options({ unit, series, scale, end = 100 }, width) {
     labelSize: 16,
   };
   const updates = (_, ticks) => ticks.map((t) => (t % 1 ? "" : grouped(t)));
+  const wide = (last) => DIGIT * grouped(last ?? end).length;
   return {
     width: width || 300,
     height: HEIGHT,
+    // the last update stands under the right end of the axis, and half of it beyond
+    padding: [null, (chart) => wide(chart.scales?.x?.max) / 2, null, null],
     legend: { show: false },
     // the cursor shows a time; it selects nothing
     cursor: { drag: { x: false, y: false }, y: false, points: { show: false } },
@@ -75,7 +79,14 @@ function options({ unit, series, scale, end = 100 }, width) {
       y: scale,
     },
     axes: [
-      { ...axis, label: "updates", values: updates, size: 26, gap: 4 },
+      {
+        ...axis,
+        label: "updates",
+        values: updates,
+        size: 26,
+        gap: 4,
+        space: (_, place, low, high) => wide(high) + 2 * DIGIT,
+      },
       { ...axis, label: width < SMALL ? undefined : unit, size: 44, gap: 4, values: scale.values },
     ],
     series: [

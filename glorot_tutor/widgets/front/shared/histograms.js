@@ -18,7 +18,7 @@ export function drawHistograms(canvas, config, layers) {
   const { pen, width, height } = blank(canvas);
   const { range, low, high } = ACTIVATIONS[config.activation];
   const isSmall = width < SMALL;
-  const left = isSmall ? 20 : 54;
+  const left = isSmall ? 20 : 60;
   const x = (v) => left + ((v - range[0]) / (range[1] - range[0])) * (width - left - RIGHT);
   const shown = layers.map((_, i) => i).filter((i) => !config.only || i === config.only - 1);
   const floor = height - BOTTOM,

@@ -3,7 +3,7 @@
  * and by the lab's own arithmetic on a page; the pictures are the lab's.
  */
 import { networkFields, SPEEDS } from "../lab/controls.js";
-import { createDesk } from "../lab/desk.js";
+import { createDesk, resetButton } from "../lab/desk.js";
 import { CHOICES, RANGES } from "../lab/settings.js";
 import { Sight } from "../lab/sight.js";
 import { el } from "../shared/dom.js";
@@ -75,13 +75,12 @@ class Watcher {
       step: () => this.wish("step"),
       look: (index) => this.sight.look(index),
     };
-    const reset = ["Reset", "Back to update 0 with the same weights", () => this.wish("reset")];
-    this.view = createDesk(acts, [reset]);
+    this.view = createDesk(acts, [resetButton(() => this.wish("reset"))]);
     this.problem = el("p", { class: "glorot-problem", role: "alert", hidden: true });
     const isShown = () => this.root.clientWidth > 0;
     this.sight = new Sight(this.view, () => this.model.get("running"), isShown);
-    const { bar, says, past, pictures } = this.view;
-    const parts = [bar, this.folded.node, says, this.problem, past, pictures];
+    const { bar, says, spoken, past, pictures } = this.view;
+    const parts = [bar, this.folded.node, says, spoken, this.problem, past, pictures];
     this.body = el("div", { class: "lab-body" }, ...parts);
     this.root.append(this.body);
     place.append(this.root);

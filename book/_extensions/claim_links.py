@@ -1,0 +1,46 @@
+"""The role `claim` of pages: a claim's name leads to its card, and its verdict stands beside it.
+
+{claim}`T1` shows what the command `glorot-tutor claims` finds while the book is built, so that a
+page cannot say another verdict than the ledger.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import pandas as pd
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxRole
+
+from glorot_tutor.claims import ledger
+from glorot_tutor.claims.report import badge
+
+CARDS = "book/claims"
+
+
+@lru_cache(maxsize=1)
+def verdicts() -> pd.DataFrame:
+    """Judge all claims, once in a build."""
+    return ledger().set_index("id")
+
+
+class ClaimRole(SphinxRole):
+    """Show a claim that is named by its id."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """Return the link and the badge."""
+        if self.text not in verdicts().index:
+            message = self.inliner.reporter.error(f"There is no claim {self.text!r}.")
+            return [], [message]
+        found = verdicts().loc[self.text]
+        page = self.env.app.builder.get_relative_uri(self.env.docname, CARDS)
+        link = f'<a href="{page}#claim-{self.text.lower()}">{self.text}</a>'
+        shown = f"{link} {badge(found.verdict)} {found.so_far}".strip()
+        return [nodes.raw("", shown, format="html")], []
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Take part in the build."""
+    app.add_role("claim", ClaimRole())
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
