@@ -80,7 +80,7 @@ def _chosen(
     return chosen(model, scale, records.lookup(store), data)
 
 
-def reached(
+def progress(
     model: str,
     store: Path = records.BOOK,
     scale: str = "book",
@@ -107,7 +107,7 @@ def pending(
     words = [f"{SEARCH} {', '.join(unknown)}"] if unknown else []
     for model in models:
         for rank in (0, 1):
-            found = reached(model, store, scale, rank, data)
+            found = progress(model, store, scale, rank, data)
             rest = [_rest(planned, run, store) for planned, run in found]
             if any(rest):
                 rate = found[0][0].learning_rate
@@ -149,7 +149,7 @@ def gather(
     """
     parts = []
     for model in models:
-        for run in (run for _, run in reached(model, store, scale, rank, data) if run):
+        for run in (run for _, run in progress(model, store, scale, rank, data) if run):
             record = records.read(store / records.key(run))
             if record.frames["outcome"]["diverged_at"].notna().any():
                 continue
@@ -245,7 +245,7 @@ def right(
     The end is that of the longest recorded run, or after so many `updates` if a run of that
     length is recorded; None if there is none.
     """
-    found = (run for plan, run in reached(model, store, scale, data=data) if plan.seed == seed)
+    found = (run for plan, run in progress(model, store, scale, data=data) if plan.seed == seed)
     run = next(found, None)
     if run is not None and updates is not None:
         run = replace(run, updates=updates)

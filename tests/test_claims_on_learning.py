@@ -496,6 +496,6 @@ def test_a_jacobian_near_one_learns_soon(monkeypatch, updates, verdict):
 
 def test_the_goal_is_reached_between_two_tests():
     error = pd.Series([80, 72, 68, 75], index=[0, 1000, 2000, 3000])
-    assert questions.reached(error, 70) == 1500
-    assert questions.reached(error, 60) == np.inf
-    assert questions.reached(error, 80) == 0
+    assert questions.updates_to(error, 70) == 1500
+    assert questions.updates_to(error, 60) == np.inf
+    assert questions.updates_to(error, 80) == 0

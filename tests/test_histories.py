@@ -137,7 +137,7 @@ def test_a_models_name_stands_for_its_chosen_run() -> None:
     from glorot_tutor import study
 
     for model, name in SHELF.chosen.items():
-        planned = study.reached(model)
+        planned = study.progress(model)
         run = SHELF.runs[name]
         assert model_of(run) == model
         if planned and planned[0][1] is not None:

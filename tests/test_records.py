@@ -143,7 +143,7 @@ def test_a_record_of_the_book_can_be_made_again():
 
 @pytest.mark.parametrize("model", ["sigmoid 4", "tanh", "softsign N"])
 def test_a_long_run_of_the_book_begins_as_it_is_recorded(model):
-    (_, run), *_ = study.reached(model)
+    (_, run), *_ = study.progress(model)
     found = runs.verify(records.BOOK / records.key(run), updates=100)
     assert found.verdict in ("identical", "within tolerance"), found
     assert found.updates == 100

@@ -8,21 +8,9 @@ import numpy as np
 import pandas as pd
 
 from glorot_tutor import study
-from glorot_tutor.claims.verdicts import UNMEASURED, Part, Verdict, complete
+from glorot_tutor.claims.evidence import tables
+from glorot_tutor.claims.verdicts import UNMEASURED, Part, Verdict
 from glorot_tutor.training import EPOCH
-
-LAYERS = range(1, 6)
-
-Tables = dict[tuple[str, int], pd.DataFrame]
-
-
-def _tables(store: Path, models: list[str], quantity: str, statistic: str) -> Tables | None:
-    """One statistic by (model, seed): updates down, layers across."""
-    statistics = study.gather("statistics", models, store)
-    if statistics is None:
-        return None
-    found = study.by_layer(statistics, quantity, statistic)
-    return {key: complete(table, len(table), LAYERS) for key, table in found.items()}
 
 
 def _epochs(table: pd.DataFrame) -> pd.DataFrame:
@@ -32,7 +20,7 @@ def _epochs(table: pd.DataFrame) -> pd.DataFrame:
 
 def shrinking_reverses(store: Path) -> Verdict:
     """L1: tanh, standard: layer 1's back-propagated gradients overtake layer 5's."""
-    found = _tables(store, ["tanh"], "backprop_gradient", "std")
+    found = tables(store, ["tanh"], "backprop_gradient", "std")
     if found is None:
         return UNMEASURED
     parts: dict[str, list[Part]] = {}
@@ -60,7 +48,7 @@ def weight_gradients_diverge(store: Path) -> Verdict:
 
     Over the updates that both runs have.
     """
-    found = _tables(store, ["tanh", "tanh N"], "weight_gradient", "std")
+    found = tables(store, ["tanh", "tanh N"], "weight_gradient", "std")
     if found is None:
         return UNMEASURED
     parts = []
@@ -83,7 +71,7 @@ def softsign_is_like_tanh_n(store: Path) -> Verdict:
     """L3: distances between the three models' curves, for both statistics of figures 3 and 10."""
     parts, models = [], ["tanh", "softsign", "tanh N"]
     for statistic, name in (("p98", "98th percentile"), ("std", "standard deviation")):
-        found = _tables(store, models, "activation", statistic)
+        found = tables(store, models, "activation", statistic)
         if found is None:
             return UNMEASURED
         for seed in study.seeds(found, models):

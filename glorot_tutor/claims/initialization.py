@@ -7,11 +7,11 @@ from pathlib import Path
 import pandas as pd
 
 from glorot_tutor import records
+from glorot_tutor.claims.evidence import LAYERS
 from glorot_tutor.claims.verdicts import UNMEASURED, Part, Verdict, complete, span
 from glorot_tutor.experiments import plan
 from glorot_tutor.nets import INITIALIZATIONS
 
-LAYERS = range(1, 6)
 SQUARE = range(2, 6)
 """Layers whose weights are square; layer 1 has another fan-in and the images below it."""
 

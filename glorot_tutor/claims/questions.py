@@ -85,11 +85,11 @@ def races(store: Path) -> pd.DataFrame | None:
             return None
         start = record.frames["start"].set_index("layer")["singular_value"]
         curve = record.frames["curve"].set_index("update")["error"]
-        rows.append((run.gain, run.seed, start.loc[2:].mean(), reached(curve, GOAL)))
+        rows.append((run.gain, run.seed, start.loc[2:].mean(), updates_to(curve, GOAL)))
     return pd.DataFrame(rows, columns=["gain", "seed", "singular_value", "updates"])
 
 
-def reached(error: pd.Series, goal: float) -> float:
+def updates_to(error: pd.Series, goal: float) -> float:
     """Update at which a curve first comes down to a goal, on the line between two tests."""
     below = np.flatnonzero(error.to_numpy() <= goal)
     if not len(below):

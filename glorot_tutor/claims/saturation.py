@@ -11,18 +11,8 @@ from scipy.signal import find_peaks
 
 from glorot_tutor import study
 from glorot_tutor.checks import RunError
-from glorot_tutor.claims.verdicts import UNMEASURED, Part, Verdict, complete
-
-Tables = dict[tuple[str, int], pd.DataFrame]
-
-
-def _statistic(store: Path, models: list[str], name: str) -> Tables | None:
-    """One statistic of the activations by (model, seed): updates down, layers across."""
-    statistics = study.gather("statistics", models, store)
-    if statistics is None:
-        return None
-    found = study.by_layer(statistics, "activation", name)
-    return {key: complete(table, len(table), range(1, 6)) for key, table in found.items()}
+from glorot_tutor.claims.evidence import tables
+from glorot_tutor.claims.verdicts import UNMEASURED, Part, Verdict
 
 
 def crossings(table: pd.DataFrame, level: float) -> list[float]:
@@ -38,7 +28,7 @@ def saturates_from_below(store: Path) -> Verdict:
     1 to 4 have passed in order; else it is too short.
     """
     parts: dict[str, list[Part]] = {}
-    for (_, seed), table in (_statistic(store, ["tanh"], "p98") or {}).items():
+    for (_, seed), table in (tables(store, ["tanh"], "activation", "p98") or {}).items():
         late = np.nan_to_num(crossings(table, 0.95), nan=np.inf)
         rising = all(a < b or a == b == np.inf for a, b in pairwise(late))
         done = bool(np.isfinite(late[:-1]).all())
@@ -57,7 +47,7 @@ def softsign_moves_together(store: Path) -> Verdict:
     than the longest tell only what later updates cannot change, and nothing of the ends.
     """
     models = ["tanh", "softsign"]
-    found = _statistic(store, models, "p98") or {}
+    found = tables(store, models, "activation", "p98") or {}
     parts: dict[str, list[Part]] = {}
     for seed in study.seeds(found, models) if found else []:
         pair = [found[model, seed] for model in models]
@@ -91,7 +81,7 @@ def _spreads(seed: int, tanh: pd.DataFrame, softsign: pd.DataFrame, full: bool) 
 def tanh_ends_saturated(store: Path) -> Verdict:
     """T3: share of tanh's activations beyond 0.95 at the end of the longest runs."""
     parts: dict[str, list[Part]] = {}
-    for (_, seed), table in (_statistic(store, ["tanh"], "saturated") or {}).items():
+    for (_, seed), table in (tables(store, ["tanh"], "activation", "saturated") or {}).items():
         share = 100 * table.iloc[-1]
         text = f"seed {seed}: {share[1]:.3g} % in layer 1, {share[5]:.3g} % in layer 5"
         found = Part(bool(share[1] > 25 and share[1] > share[5]), text)
@@ -101,7 +91,7 @@ def tanh_ends_saturated(store: Path) -> Verdict:
 
 def softsign_ends_on_its_knees(store: Path) -> Verdict:
     """T4: softsign's histograms at the end of the longest runs: modes at the knees, few beyond."""
-    found = _statistic(store, ["softsign"], "saturated")
+    found = tables(store, ["softsign"], "activation", "saturated")
     histograms = study.gather("histograms", ["softsign"], store)
     if found is None or histograms is None:
         return UNMEASURED

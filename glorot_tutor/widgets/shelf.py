@@ -50,7 +50,7 @@ class Shelf:
 
     def _choose(self, model: str) -> str:
         if model in MODELS:
-            for _, run in study.reached(model, self.store, SCALE)[:1]:
+            for _, run in study.progress(model, self.store, SCALE)[:1]:
                 if run is not None:
                     return run.course
         own = [run for run in self.runs.values() if model_of(run) == model]
