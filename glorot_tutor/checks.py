@@ -19,11 +19,22 @@ class RunError(RuntimeError):
     """Something asked for is valid, yet could not be done (exit status 1)."""
 
 
+def _shown(value: object) -> str:
+    """Value as in code, cut where it is long: it is to be recognized, not to be read."""
+    try:
+        text = repr(value)
+    except ValueError:  # Python writes no whole number of thousands of digits
+        return "a number of thousands of digits"
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
 def one_of(name: str, value: object, allowed: Iterable[str]) -> str:
     """Return `value` if it is among `allowed`, else raise `UsageError`."""
     choices = list(allowed)
     if not isinstance(value, str) or value not in choices:
-        raise UsageError(f"{name} {value!r} is not known: choose one of {', '.join(choices)}.")
+        raise UsageError(
+            f"{name} {_shown(value)} is not known: choose one of {', '.join(choices)}."
+        )
     return value
 
 
@@ -36,7 +47,7 @@ def whole(name: str, value: Any, low: int, high: int | None = None) -> int:
         number = low - 1
     if not isinstance(value, bool) and low <= number and (high is None or number <= high):
         return number
-    raise UsageError(f"{name} is {value!r}: give a whole number {allowed}.")
+    raise UsageError(f"{name} is {_shown(value)}: give a whole number {allowed}.")
 
 
 def positive(name: str, value: Any) -> float:
@@ -44,7 +55,7 @@ def positive(name: str, value: Any) -> float:
     number = isinstance(value, Real) and not isinstance(value, bool)
     if number and 0 < value < LARGEST:
         return float(value)
-    raise UsageError(f"{name} is {value!r}: give a positive number below {LARGEST:g}.")
+    raise UsageError(f"{name} is {_shown(value)}: give a positive number below {LARGEST:g}.")
 
 
 def between(name: str, value: Any, low: float, high: float) -> float:
@@ -52,11 +63,11 @@ def between(name: str, value: Any, low: float, high: float) -> float:
     number = isinstance(value, Real) and not isinstance(value, bool)
     if number and low <= value <= high:
         return float(value)
-    raise UsageError(f"{name} is {value!r}: give a number from {low:g} to {high:g}.")
+    raise UsageError(f"{name} is {_shown(value)}: give a number from {low:g} to {high:g}.")
 
 
 def switch(name: str, value: Any) -> bool:
     """Return `value` if it is True or False, else raise `UsageError`."""
     if isinstance(value, bool):
         return value
-    raise UsageError(f"{name} is {value!r}: give True or False.")
+    raise UsageError(f"{name} is {_shown(value)}: give True or False.")

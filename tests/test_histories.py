@@ -45,11 +45,16 @@ def test_numbers_are_those_of_the_record(name: str) -> None:
         for key, column in STATISTICS.items():
             wanted = [lines[f"{update},{number},{column}"] for update in found["looks"]]
             assert layer[key] == pytest.approx(wanted, rel=DIGITS, abs=1e-300), (number, key)
-    for update, split, nll, error in rows(name, "curve")[1:]:
-        told = found["errors"][split]
-        place = told["updates"].index(int(update))
-        assert told["error"][place] == pytest.approx(float(error), rel=DIGITS)
-        assert told["nll"][place] == pytest.approx(float(nll), rel=DIGITS)
+    (end,) = rows(name, "outcome")[1:]
+    assert [found["updates"], found["diverged"] or ""] == [
+        int(end[0]),
+        end[1] and int(float(end[1])),
+    ]
+    told = found["errors"]["test"]
+    for update, split, _, error in rows(name, "curve")[1:]:
+        if split == "test":
+            place = told["updates"].index(int(update))
+            assert told["error"][place] == pytest.approx(float(error), rel=DIGITS)
 
 
 @pytest.mark.parametrize("name", SHELF.runs)

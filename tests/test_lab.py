@@ -249,13 +249,17 @@ def test_the_same_settings_give_the_same_numbers_alone_or_side_by_side() -> None
     )
 
 
-def test_what_the_lab_measures_is_what_the_probes_measure() -> None:
-    """A network of the lab's own weights, on the 100 images that it watches."""
-    config = model("softsign", "normalized", depth=3)
+@pytest.mark.parametrize(("activation", "gain"), [("sigmoid", 4), ("tanh", 4), ("softsign", 40)])
+def test_what_the_lab_measures_is_what_the_probes_measure(activation: str, gain: float) -> None:
+    """A network of the lab's own weights, on the 100 images that it watches.
+
+    The weights are so large that some units are saturated.
+    """
+    config = model(activation, "normalized", depth=3, gain=gain)
     seen = ask("training", settings=settings(config, seed=4), updates=0, fast=True)["looks"][0]
     plan = config | {"nIn": 1024, "nOut": 9, "seed": 4}
     drawn = ask("network", config=plan, images="", labels="", batch=1)["drawn"]
-    net = network("softsign", depth=3, width=40)
+    net = network(activation, depth=3, width=40)
     for i, text in enumerate(drawn):
         weight = net.weight(i + 1)
         with torch.no_grad():
@@ -264,6 +268,7 @@ def test_what_the_lab_measures_is_what_the_probes_measure() -> None:
     frame, _ = look(net, to_input(images), labels)
     expected = frame.set_index(["layer", "quantity", "statistic"])["value"]
     for i, layer in enumerate(seen["networks"][0]["layers"], start=1):
+        assert 0 < layer["saturated"] < 1
         for name in ("mean", "std", "p98", "saturated"):
             assert layer[name] == pytest.approx(expected[i, "activation", name], rel=1e-4, abs=1e-6)
         assert layer["backprop"] == pytest.approx(expected[i, "backprop_gradient", "std"], rel=1e-4)

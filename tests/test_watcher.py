@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from glorot_tutor.live import learn
 from glorot_tutor.nets import DeepNet
 from glorot_tutor.streams import to_input
 from glorot_tutor.widgets import course as course_module
+from glorot_tutor.widgets import pace
 from glorot_tutor.widgets.course import Course
 from glorot_tutor.widgets.watcher import Watcher
 
@@ -125,8 +127,10 @@ def test_start_pause_and_on() -> None:
     assert widget.result["run"] == 1
 
 
-def test_a_step_is_one_update() -> None:
-    widget = Watcher(**SMALL)
+def test_a_step_is_one_update_and_waits_for_no_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    still = SimpleNamespace(monotonic=lambda: 0.0, sleep=time.sleep)
+    monkeypatch.setattr(pace, "time", still)
+    widget = Watcher(**SMALL, speed=1)
     for update in (1, 2, 3):
         widget.step()
         wait(lambda: not widget.running)

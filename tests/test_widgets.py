@@ -66,6 +66,13 @@ def test_what_only_changes_the_looks_computes_nothing() -> None:
     assert widget.asked == 2
 
 
+def test_a_name_that_is_no_word_is_refused_too() -> None:
+    widget = Doubling(number=3)
+    widget.settings = {"size": 3, 4: 3}
+    assert widget.settings == {"number": 3, "colour": "red"}
+    assert "cannot be set: choose one of number, colour." in widget.problem
+
+
 @pytest.mark.parametrize(
     ("bad", "words"),
     [
@@ -74,6 +81,8 @@ def test_what_only_changes_the_looks_computes_nothing() -> None:
         ({"number": None, "colour": "red"}, "number is None"),
         ({"colour": "blue"}, "colour 'blue' is not known: choose one of red."),
         ({"size": 3}, "'size' cannot be set: choose one of number, colour."),
+        ({"number": 10**400}, "number is 1000"),
+        ({"number": 10**6000}, "number is a number of thousands of digits"),
     ],
 )
 def test_a_bad_value_never_gets_in(bad: dict[str, Any], words: str) -> None:
@@ -84,7 +93,10 @@ def test_a_bad_value_never_gets_in(bad: dict[str, Any], words: str) -> None:
     assert widget.settings == {"number": 3, "colour": "red"}
     assert widget.result == {"double": 6}
     assert words in widget.problem
+    assert len(widget.problem) < 200
     assert "settings" in sent, "the front end would keep the bad value"
+    widget.settings = {"number": 3}  # as it was: the refusal is over all the same
+    assert (widget.problem, widget.result) == ("", {"double": 6})
     widget.settings = {"number": 2}
     assert (widget.problem, widget.result) == ("", {"double": 4})
     with pytest.raises(checks.UsageError, match=re.escape(words)):

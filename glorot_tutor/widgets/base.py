@@ -76,6 +76,7 @@ class Widget(anywidget.AnyWidget):
     choices = traitlets.Dict().tag(sync=True)
 
     def __init__(self, **settings: Any) -> None:
+        self._failure = ""  # why the last result could not be computed
         self._accepted = self._checked(self.defaults | settings)
         super().__init__(settings=self._accepted)
         self.observe(self._follow, "settings")
@@ -103,7 +104,7 @@ class Widget(anywidget.AnyWidget):
         unknown = settings.keys() - self.defaults.keys()
         if unknown:
             allowed = ", ".join(self.defaults)
-            raise UsageError(f"{min(unknown)!r} cannot be set: choose one of {allowed}.")
+            raise UsageError(f"{min(map(repr, unknown))} cannot be set: choose one of {allowed}.")
         return self.check(settings)
 
     @traitlets.validate("settings")
@@ -116,6 +117,7 @@ class Widget(anywidget.AnyWidget):
             self.send_state("settings")  # whoever proposed it must not keep it
             return self._accepted
         self._accepted = found
+        self.problem = self._failure  # a refusal is over, even where nothing changes now
         return found
 
     def _follow(self, change: dict[str, Any]) -> None:
@@ -124,18 +126,17 @@ class Widget(anywidget.AnyWidget):
             return
         if any(old[key] != new[key] for key in self.computes):
             self._answer()
-        else:
-            self.problem = ""
 
     def _answer(self) -> None:
         self.busy = True
         try:
             self.result = self.compute(self.settings)
-            self.problem = ""
+            self._failure = ""
         except Exception as error:
             # a widget has no place for a traceback; the former result stays in sight
-            self.problem = sentence(error)
+            self._failure = sentence(error)
         finally:
+            self.problem = self._failure
             self.busy = False
 
     def __repr__(self) -> str:

@@ -64,8 +64,8 @@ def history(run: Training, record: Record) -> History:
     dict
         Settings of the run (activation, initialization, gain, depth, width, rate, seed, batch,
         data), `updates` that it made and `diverged` (the update, or None); `prior` (error in % of
-        the class frequencies); `looks` (updates, shape (T,)); `errors` (by split the updates, the
-        error in % and the nll in nats, each shape (N,)); `layers` (for each hidden layer, first to
+        the class frequencies); `looks` (updates, shape (T,)); `errors` (of the split `test` the
+        updates and the error in %, each shape (N,)); `layers` (for each hidden layer, first to
         last, the statistics named in `SHOWN`, each shape (T,), and its histograms, see `pack`);
         `bins` (see `Bins`).
 
@@ -78,15 +78,16 @@ def history(run: Training, record: Record) -> History:
     missing = {"curve", "statistics", "histograms", "outcome"} - frames.keys()
     if missing or frames["statistics"].empty or frames["histograms"].empty:
         raise RunError(f"the record of {run.title} was never looked at, layer by layer.")
-    depth = len(run.widths)
+    depth, end = len(run.widths), frames["outcome"].iloc[0]
     looks = thinned(np.unique(frames["statistics"]["update"]), MOST_LOOKS // depth)
     values, bins = densities(frames["histograms"], run, looks)
     return {
         **described(run),
-        "diverged": _whole(frames["outcome"].iloc[0]["diverged_at"]),
+        "updates": int(end["updates"]),
+        "diverged": _whole(end["diverged_at"]),
         "prior": round(study.prior_error(run.data), 4),
         "looks": looks.tolist(),
-        "errors": _errors(frames["curve"], MOST_LOOKS // depth),
+        "errors": {"test": _errors(frames["curve"], MOST_LOOKS // depth)},
         "layers": _layers(frames["statistics"], looks, values, bins.most),
         "bins": {"low": bins.low, "high": bins.high, "count": bins.count, "most": bins.most},
     }
@@ -164,17 +165,10 @@ def _layers(
     ]
 
 
-def _errors(curve: pd.DataFrame, count: int) -> dict[str, dict[str, list[Any]]]:
-    found = {}
-    for split, part in curve.groupby("split"):
-        part = part.sort_values("update").drop_duplicates("update")
-        part = part[part["update"].isin(thinned(part["update"].to_numpy(), count))]
-        found[str(split)] = {
-            "updates": part["update"].tolist(),
-            "error": rounded(part["error"]),
-            "nll": rounded(part["nll"], 5),
-        }
-    return found
+def _errors(curve: pd.DataFrame, count: int) -> dict[str, list[Any]]:
+    tested = curve[curve["split"] == "test"].sort_values("update").drop_duplicates("update")
+    tested = tested[tested["update"].isin(thinned(tested["update"].to_numpy(), count))]
+    return {"updates": tested["update"].tolist(), "error": rounded(tested["error"])}
 
 
 def _whole(value: Any) -> int | None:

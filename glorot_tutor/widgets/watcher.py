@@ -159,7 +159,8 @@ class Watcher(Widget):
                 pace = Pace(course)
                 until = min(course.update + updates, LONGEST)
                 while self._goes_on and turn == self._turn and course.update < until:
-                    if pace.advance(self.settings["speed"], until):
+                    # one update is due when it is asked for, whatever the speed
+                    if pace.advance("max" if updates == 1 else self.settings["speed"], until):
                         self._tell(turn, course.look(), pace.reached)
                 self._tell(turn, course.look(), pace.reached)
         except Exception as error:
