@@ -271,8 +271,10 @@ def test_what_the_lab_measures_is_what_the_probes_measure(activation: str, gain:
         assert 0 < layer["saturated"] < 1
         for name in ("mean", "std", "p98", "saturated"):
             assert layer[name] == pytest.approx(expected[i, "activation", name], rel=1e-4, abs=1e-6)
-        assert layer["backprop"] == pytest.approx(expected[i, "backprop_gradient", "std"], rel=1e-4)
-        assert layer["weight"] == pytest.approx(expected[i, "weight_gradient", "std"], rel=1e-4)
+        # near softsign's asymptotes 1 - |z|, and so the slope, has lost digits in single precision
+        near = 1e-3 if activation == "softsign" else 1e-4
+        assert layer["backprop"] == pytest.approx(expected[i, "backprop_gradient", "std"], rel=near)
+        assert layer["weight"] == pytest.approx(expected[i, "weight_gradient", "std"], rel=near)
 
 
 def test_the_error_is_counted_over_the_last_two_thousand_images() -> None:
