@@ -29,6 +29,10 @@ COLUMNS = (
 )
 
 
+MISSING = "<small>not yet</small>"
+"""A cell that is not measured."""
+
+
 class Measured(NamedTuple):
     """A column as we measured it.
 
@@ -82,7 +86,7 @@ def table1(store: Path = records.BOOK, scale: str = "book") -> pd.DataFrame:
     """Return Table 1: a row to each model, to each data set the paper's error (%) and ours.
 
     All cells and heads are HTML. Ours is the mean over the seeds with half of Student's 95 %
-    interval; the leaders are in bold. A cell that is not measured says what it lacks.
+    interval; the leaders are in bold. What a missing cell lacks is told by `study.pending`.
     """
     printed = paper.table1().set_index(paper.table1()["model"].str.lower())
     cells = {}
@@ -92,7 +96,7 @@ def table1(store: Path = records.BOOK, scale: str = "book") -> pd.DataFrame:
         for model in TABLE:
             theirs = printed.loc[model.lower(), column.in_paper]
             cells[model, head, "paper"] = f"{theirs:.2f}"
-            cells[model, head, "here"] = _cell(model, column.data, found, store, scale)
+            cells[model, head, "here"] = _cell(model, found)
     table = pd.Series(cells).unstack([1, 2], sort=False)
     return table.loc[list(TABLE)]
 
@@ -104,11 +108,9 @@ def _head(column: Column, found: Measured | None) -> str:
     return f"{escape(column.title)}<br><small>{found.updates:,} updates, {runs}</small>"
 
 
-def _cell(model: str, data: str, found: Measured | None, store: Path, scale: str) -> str:
+def _cell(model: str, found: Measured | None) -> str:
     if found is None or model not in found.errors:
-        lacks = study.pending([model], store, scale, data)
-        lacks = lacks.replace(f"{study.SEARCH} {model}", "the search for its learning rate")
-        return f"<small>lacks {escape(lacks)}</small>"
+        return MISSING
     error = found.errors[model]
     words = f"{error.mean:.2f}" + (f" ± {error.half:.2f}" if error.seeds > 1 else "")
     return f"<strong>{words}</strong>" if model in found.leaders else words

@@ -18,7 +18,7 @@ from glorot_tutor.figures.style import INK, MARKERS, MODELS, layer_palette
 
 EPOCH = 20_000
 _LONG = 5 * EPOCH
-_DASHES = (":", "-.", "--", (0, (5, 1, 1, 1, 1, 1)), (0, (7, 1)), "-")
+_DASHES = ((0, (3, 1)), "-.", "--", (0, (5, 1, 1, 1, 1, 1)), (0, (7, 1)), "-")
 
 
 def _time(frame: pd.DataFrame, ax: Axes) -> float:
