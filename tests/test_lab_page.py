@@ -81,8 +81,9 @@ class LabPage:
 
     @property
     def settings(self) -> str:
-        self.page.wait_for_timeout(300)  # the address follows when nothing has changed for a moment
-        return self.page.url.partition("#")[2]
+        # the address follows when nothing has changed for a moment, by the page's own clock
+        late = "() => new Promise((r) => setTimeout(() => r(location.hash.slice(1)), 300))"
+        return str(self.page.evaluate(late))
 
     @property
     def running(self) -> bool:
@@ -114,7 +115,7 @@ def open_lab(browser: Browser, address: str, desk: LabPage) -> Iterator[Any]:
         text = f"{address}{LAB}" + (f"#{settings}" if settings else "")
         if width == 1280 and not how:
             desk.click("First preset")
-            desk.page.wait_for_timeout(300)  # until the address is another
+            assert desk.settings.endswith("5x40,0.2&batch=10&seed=0&speed=max")
             desk.page.goto(text if settings else desk.page.url)
             desk.settle()
             return desk
