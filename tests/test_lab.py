@@ -370,7 +370,7 @@ def test_the_time_of_an_update_is_printed(capsys: pytest.CaptureFixture[str]) ->
     fast, plain = (ask("speed", settings=wanted, fast=fast) for fast in (True, False))
     with capsys.disabled():
         print(f" [5 x 100, batch 10: {fast:.2f} ms an update, {plain:.2f} without SIMD] ", end="")
-    assert min(fast, plain) > 0
+    assert fast < plain, "what is there to be fast is not"
 
 
 def test_the_front_end_is_small_and_asks_no_other_host() -> None:

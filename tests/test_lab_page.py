@@ -81,7 +81,9 @@ class LabPage:
 
     @property
     def settings(self) -> str:
-        return self.page.url.partition("#")[2]
+        # the address follows when nothing has changed for a moment, by the page's own clock
+        late = "() => new Promise((r) => setTimeout(() => r(location.hash.slice(1)), 300))"
+        return str(self.page.evaluate(late))
 
     @property
     def running(self) -> bool:
@@ -113,6 +115,7 @@ def open_lab(browser: Browser, address: str, desk: LabPage) -> Iterator[Any]:
         text = f"{address}{LAB}" + (f"#{settings}" if settings else "")
         if width == 1280 and not how:
             desk.click("First preset")
+            assert desk.settings.endswith("5x40,0.2&batch=10&seed=0&speed=max")
             desk.page.goto(text if settings else desk.page.url)
             desk.settle()
             return desk
@@ -743,7 +746,7 @@ def test_frames_and_memory_while_it_trains(
     with capsys.disabled():
         print(f" [5 x 100: {rate:.0f} frames, {speed:,.0f} updates a second] ", end="")
     # how fast is printed, not judged: other tests run beside this one
-    assert rate > 0 < speed
+    assert speed > 100, "it hardly trains"
     assert after["JSHeapUsedSize"] < before["JSHeapUsedSize"] + 2e6
     assert after["Nodes"] < before["Nodes"] + 200
 

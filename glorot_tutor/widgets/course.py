@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import threading
 
 import torch
@@ -90,9 +89,9 @@ class Course:
             {**{name: values[i] for name, values in columns.items()}, "histogram": shape}
             for i, shape in enumerate(shapes)
         ]
-        nll, error = evaluate(self.net, *self._tested)
-        found = {"error": error, "cost": nll if math.isfinite(nll) else None, "layers": layers}
-        return {"update": self.update, "kept": True, "networks": [found]}
+        _, error = evaluate(self.net, *self._tested)
+        network = {"error": error, "layers": layers}
+        return {"update": self.update, "kept": True, "networks": [network]}
 
     def close(self) -> None:
         """End the thread that draws images ahead."""

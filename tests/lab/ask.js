@@ -16,8 +16,12 @@ import {
   magnitudeQuantile,
   moments,
   shareOutside,
+  unpadded,
 } from "../../glorot_tutor/widgets/front/compute/statistics.js";
+import { readAddress } from "../../glorot_tutor/widgets/front/page/address.js";
 import { ANSWERS } from "../../glorot_tutor/widgets/front/page/answers.js";
+import { errorPlan } from "../../glorot_tutor/widgets/front/shared/charts.js";
+import { holds } from "../../glorot_tutor/widgets/front/shared/milestones.js";
 import { BYTES, nextLook, Trainer } from "../../glorot_tutor/widgets/front/lab/trainer.js";
 
 const MEMORY = 64 * 2 ** 20;
@@ -35,15 +39,6 @@ function copyWeights({ w, fanIn, fanOut, stride }, given) {
       out[o * fanIn + i] = w[i * stride + o];
     }
   }
-  return out;
-}
-
-/** Rows of a padded matrix without their padding. */
-function unpadded(matrix, stride, width) {
-  const rows = matrix.length / stride,
-    out = new Float32Array(rows * width);
-  for (let r = 0; r < rows; r++)
-    out.set(matrix.subarray(r * stride, r * stride + width), r * width);
   return out;
 }
 
@@ -202,13 +197,14 @@ function widget({ name, settings, weights, given = {} }) {
 
 /** Milliseconds until a widget's first answer and its last: the best of several times. */
 function patience({ name, settings, given = {} }) {
-  const best = { first: Infinity, last: Infinity };
+  const best = { first: Infinity, last: Infinity, answers: 0 };
   for (let k = 0; k < 5; k++) {
     const start = performance.now(),
       taken = [];
     for (const _ of ANSWERS[name](settings, given)) taken.push(performance.now() - start);
     best.first = Math.min(best.first, taken[0]);
     best.last = Math.min(best.last, taken.at(-1));
+    best.answers = taken.length;
   }
   return best;
 }
@@ -222,8 +218,26 @@ const understood = ({ limits, given }) =>
     ]),
   );
 
+/** What a widget takes from each of the fragments. */
+function read({ fragments, widget, limits }) {
+  return fragments.map((hash) => {
+    globalThis.location = { hash };
+    return readAddress(widget, limits);
+  });
+}
+
+/** The line of the prior in the chart of errors, and the ends of its axis for some values. */
+function errorChart({ networks, low, high }) {
+  const { columns, scale } = errorPlan(networks);
+  const seen = [{ networks: networks.map(() => ({ error: null })) }];
+  return { prior: columns(seen)[0][0], range: scale.range(null, low, high) };
+}
+
 const answers = {
   allowed: understood,
+  read,
+  errorChart,
+  happens: ({ config, look, update }) => holds(config, look, update).map(([name]) => name),
   eigenvalues: ({ matrix, n }) => Array.from(eigenvalues(Float64Array.from(matrix), n)),
   widget,
   patience,

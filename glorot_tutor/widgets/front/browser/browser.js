@@ -30,12 +30,13 @@ export function render(place) {
     b: keep("b", (change) => runField("B", true, change)),
     layer: keep("layer", (change) => menu("Layers", change)),
   };
+  let pointed = null; // a time that the reader points at, on a curve
   const clock = createClock((time) => {
+    pointed = null; // the pointer may still rest on a curve
     model.set("settings", { ...model.get("settings"), time });
     model.save_changes();
   });
   const pictures = el("div", { class: "lab-pictures glorot-wide" });
-  let pointed = null; // a time that the reader points at, on a curve
   const stage = new Stage(pictures, (time) => {
     pointed = time;
     draw(model.get("result"), model.get("settings"));
@@ -73,14 +74,20 @@ function offerLayers(control, runs, value) {
   control.offer(choices, texts, Math.min(value, depth));
 }
 
+/** How far a run went. Where it diverged it has no end that an error could tell of. */
+function fate({ updates, errors, diverged }) {
+  if (diverged !== null) return `diverged after update ${grouped(diverged)}`;
+  const error = errors.test?.error.at(-1);
+  const end = error === undefined ? "" : `, test error ${error.toFixed(1)} % at the end`;
+  return `${grouped(updates)} updates${end}`;
+}
+
 /** What is shown, for who does not see it. */
 function say({ a, b }) {
   return [a, b]
     .filter(Boolean)
     .map((run, i) => {
-      const { updates = [], error = [] } = run.errors.test ?? {};
-      const end = error.length ? `, test error ${error.at(-1).toFixed(1)} % at the end` : "";
-      return `${b ? `${"AB"[i]}: ` : ""}${describe(run)}, ${grouped(run.updates)} updates${end}.`;
+      return `${b ? `${"AB"[i]}: ` : ""}${describe(run)}, ${fate(run)}.`;
     })
     .join(" ");
 }

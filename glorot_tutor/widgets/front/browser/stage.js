@@ -85,6 +85,9 @@ export class Stage {
 
 /** Where the numbers come from. */
 function about({ model, seed, updates, diverged }) {
-  const fate = diverged === null ? "" : `, diverged after update ${grouped(diverged)}`;
-  return `${model}, seed ${seed}, recorded for ${grouped(updates)} updates${fate}`;
+  const fate =
+    diverged === null
+      ? `recorded for ${grouped(updates)} updates`
+      : `diverged after update ${grouped(diverged)}`;
+  return `${model}, seed ${seed}, ${fate}`;
 }

@@ -1,12 +1,13 @@
 /** What stands around the pictures of training: the bar of buttons, the words, the way back. */
 import { el, newId } from "../shared/dom.js";
+import { createProblem } from "../shared/problem.js";
 
 /**
  * @param {object} act what buttons do: start, step, look (at a place in time, from 0 on)
  * @param {[string, string, () => void][]} more buttons of the bar: text, hint, what they do
  * @returns {object} the elements by name: bar, past (the slider with its label) and pictures stand
  *   in the page, and so do says (words that run with the clock) and spoken (the same for a screen
- *   reader, more seldom); the others are parts of them that change later
+ *   reader, more seldom) and problem (see problem.js); the others are parts of them that change later
  */
 export function createDesk(act, more) {
   const start = button("Start", "Train, or pause", act.start, "lab-start");
@@ -24,7 +25,7 @@ export function createDesk(act, more) {
   );
   const says = el("p", { class: "lab-says", "aria-hidden": "true" });
   const spoken = el("p", { class: "lab-spoken", role: "status", "aria-live": "polite" });
-  const words = { says, spoken };
+  const words = { says, spoken, problem: createProblem() };
   return { bar, start, update, pace, errors, ...words, ...createPast(act), ...createErrors() };
 }
 

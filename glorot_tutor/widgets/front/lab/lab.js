@@ -1,23 +1,27 @@
 /** The training lab: puts controls, worker and pictures together in the element of class "lab". */
 import { createControls } from "./controls.js";
-import { newWorker } from "../shared/workers.js";
 import { createLayout } from "./layout.js";
 import { copy, decode, encode, FIRST, presetOf, PRESETS } from "./settings.js";
 import { Sight, still } from "./sight.js";
+import { createWriter } from "../shared/fragment.js";
+import { followLooks } from "../shared/looks.js";
 import { describe } from "../shared/panel.js";
-import { workerSource } from "./worker-source.js";
+import { createThread } from "../shared/workers.js";
 
-const worker = () =>
-  newWorker(workerSource, () => {
-    return new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
-  });
+const load = () => new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
+/** Whether the address sets something: a fragment can be an anchor in the text too. */
+const isGiven = () => location.hash.includes("=");
 
 class Lab {
   constructor(place) {
     this.run = 0; // counts new starts: the worker's answers name theirs
     this.running = false;
-    this.worker = worker();
-    this.worker.onmessage = ({ data }) => this.receive(data);
+    this.tell = createThread(
+      load,
+      (snapshot) => this.receive(snapshot),
+      (problem) => this.fail(problem),
+    );
+    this.write = createWriter(() => encode(this.settings));
     this.controls = createControls(
       (settings) => this.set(settings),
       (speed) => this.setSpeed(speed),
@@ -34,8 +38,8 @@ class Lab {
     this.sight = new Sight(this.view, () => this.running);
     place.append(this.view.node);
     place.classList.add("lab-ready");
-    const given = location.hash.includes("a=");
-    this.set(given ? decode(location.hash) : PRESETS[FIRST].settings, { quiet: true });
+    const given = isGiven();
+    this.set(given ? decode(location.hash) : PRESETS[FIRST].settings, { quiet: !given });
   }
 
   /**
@@ -59,11 +63,6 @@ class Lab {
     this.reset(run);
   }
 
-  /** The address always names the settings that are shown. */
-  write() {
-    history.replaceState(history.state, "", `#${encode(this.settings)}`);
-  }
-
   /**
    * A preset, or settings written as in the address; it starts unless motion is unwelcome, and
    * pauses when the preset has shown what it is there for.
@@ -76,7 +75,7 @@ class Lab {
   /** Back to update 0: the same weights, the same images. */
   reset(run = false) {
     this.sight.clear();
-    this.worker.postMessage({ type: "set", run: ++this.run, settings: this.settings });
+    this.tell({ type: "set", run: ++this.run, settings: this.settings });
     this.sight.pictures.clear();
     if (run) this.start();
     else this.setRunning(false);
@@ -93,13 +92,13 @@ class Lab {
   start() {
     this.sight.follow();
     if (this.sight.history.now?.update >= this.until) this.until = Infinity; // the reader wants more
-    this.worker.postMessage({ type: "run", speed: this.settings.speed, until: this.until });
     this.setRunning(true);
     this.sight.say("Training.");
+    this.tell({ type: "run", speed: this.settings.speed, until: this.until });
   }
 
   pause() {
-    this.worker.postMessage({ type: "pause" });
+    this.tell({ type: "pause" });
     this.setRunning(false);
     this.sight.expect();
   }
@@ -108,13 +107,18 @@ class Lab {
     if (this.running) this.pause();
     this.sight.follow();
     this.sight.expect();
-    this.worker.postMessage({ type: "step" });
+    this.tell({ type: "step" });
   }
 
   setSpeed(speed) {
     this.settings.speed = speed;
     this.write();
     if (this.running) this.start();
+  }
+
+  fail(problem) {
+    this.setRunning(false);
+    this.view.problem.show(problem);
   }
 
   setRunning(running) {
@@ -125,6 +129,7 @@ class Lab {
 
   receive(snapshot) {
     if (snapshot.run !== this.run) return; // of settings that are gone
+    this.view.problem.show("");
     if (snapshot.done) this.setRunning(false);
     this.sight.add(snapshot, this.running || this.sight.isExpecting);
   }
@@ -140,13 +145,9 @@ function connect(lab, place) {
   }
   window.addEventListener("hashchange", () => {
     const other = location.hash !== `#${encode(lab.settings)}`;
-    if (location.hash.includes("a=") && other) lab.set(decode(location.hash));
+    if (isGiven() && other) lab.set(decode(location.hash));
   });
-  const redraw = () => lab.sight.redraw();
-  new MutationObserver(redraw).observe(document.documentElement, {
-    attributeFilter: ["data-theme"],
-  });
-  new ResizeObserver(redraw).observe(lab.view.node); // the page's side bars come and go
+  followLooks(lab.view.node, () => lab.sight.redraw()); // the page's side bars come and go
 }
 
 const place = document.querySelector(".lab");

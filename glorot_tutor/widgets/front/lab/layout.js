@@ -29,6 +29,7 @@ export function createLayout(place, act, controls) {
     { class: "lab-main" },
     desk.says,
     desk.spoken,
+    desk.problem.node,
     el("div", { class: "lab-time" }, strip.node, desk.past),
     desk.pictures,
   );

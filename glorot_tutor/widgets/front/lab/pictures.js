@@ -27,8 +27,7 @@ export class Pictures {
   /** Make room for other networks. */
   build({ networks }) {
     const { view } = this;
-    for (const panel of this.panels) panel.remove();
-    this.errors?.remove();
+    this.remove();
     const names = networks.length > 1 ? ["A", "B"] : [""];
     this.panels = networks.map((c, i) => new Panel(c, i, names[i], this.onPoint));
     view.pictures.replaceChildren(view.curve, ...this.panels.map((panel) => panel.node));
@@ -38,6 +37,12 @@ export class Pictures {
       ...networks.map((c, i) => el("span", { class: `lab-line-${i}` }, describe(c))),
       el("span", { class: "lab-line-prior" }, `prior, ${PRIOR_ERROR.toFixed(1)} %`),
     );
+  }
+
+  /** Charts listen to the window until they are removed. */
+  remove() {
+    for (const panel of this.panels) panel.remove();
+    this.errors?.remove();
   }
 
   /** Note what a snapshot brings; returns what is new, in words. */

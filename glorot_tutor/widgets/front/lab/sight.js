@@ -32,7 +32,7 @@ export class Sight {
 
   /** Follow the present again. */
   follow() {
-    this.at = null;
+    this.at = this.pointed = null;
   }
 
   /** The next snapshot is worth a report, however short ago the last one was. */
@@ -48,6 +48,7 @@ export class Sight {
   look(index) {
     const { all } = this.history;
     this.at = index >= all.length - 1 ? null : all[index].update;
+    this.pointed = null; // the pointer may still rest on a curve
     this.redraw();
   }
 

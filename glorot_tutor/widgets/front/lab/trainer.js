@@ -22,8 +22,7 @@ export const nextLook = (update) => update + Math.min(100, Math.max(1, Math.floo
  *   of the magnitude) of its activations, the saturated share (0 .. 1), backprop (std of dCost/ds),
  *   weight (std of the weight gradient, of the mean cost) and histogram (density of activations)
  * @typedef {object} Snapshot update; networks, each with error (percent of the last COUNTED new
- *   images, null before the first update), cost (nats, the same images), layers (LayerLook[]) and
- *   right (of the images shown); images (uint8 pixels) and labels
+ *   images, null before the first update), layers (LayerLook[]) and right (of the images shown); images (uint8 pixels) and labels
  */
 export class Trainer {
   /**
@@ -71,7 +70,6 @@ export class Trainer {
       kept,
       networks: this.models.map((model) => ({
         error: model.tally.error,
-        cost: model.tally.cost,
         layers: this.#layers(model),
         right: Array.from({ length: shown }, (_, r) => guess(model, r) === labels[r]),
       })),
@@ -145,27 +143,18 @@ class Tally {
   constructor(batch) {
     this.batch = batch;
     this.wrongs = new Uint8Array(Math.ceil(COUNTED / batch));
-    this.costs = new Float64Array(this.wrongs.length);
     this.count = 0;
     this.wrong = 0;
   }
 
-  add({ wrong, cost }) {
+  add({ wrong }) {
     const place = this.count++ % this.wrongs.length;
     this.wrong += wrong - this.wrongs[place];
     this.wrongs[place] = wrong;
-    this.costs[place] = cost;
-  }
-
-  get images() {
-    return this.batch * Math.min(this.count, this.wrongs.length);
   }
 
   get error() {
-    return this.count ? (100 * this.wrong) / this.images : null;
-  }
-
-  get cost() {
-    return this.count ? this.costs.reduce((sum, cost) => sum + cost) / this.images : null;
+    const images = this.batch * Math.min(this.count, this.wrongs.length);
+    return images ? (100 * this.wrong) / images : null;
   }
 }

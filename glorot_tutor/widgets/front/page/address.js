@@ -14,23 +14,21 @@ import { allowed } from "../shared/limits.js";
 export function readAddress(widget, limits) {
   const found = {};
   for (const [key, text] of new URLSearchParams(location.hash.slice(1))) {
-    const [name, setting] = key.split(".");
-    if (name !== widget || !(setting in limits)) continue;
+    const [name, setting, ...more] = key.split(".");
+    if (name !== widget || more.length || !Object.hasOwn(limits, setting)) continue;
     const value = allowed(limits[setting], text, null);
     if (value !== null) found[setting] = value;
   }
   return Object.keys(found).length ? found : null;
 }
 
-/** Write a widget's settings beside those of the page's other widgets. */
-export function writeAddress(widget, settings, defaults) {
+/** The address's fragment with a widget's settings beside those of the page's other widgets. */
+export function composeAddress(widget, settings, defaults) {
   const all = new URLSearchParams(location.hash.includes("=") ? location.hash.slice(1) : "");
   for (const [setting, value] of Object.entries(settings)) {
     const key = `${widget}.${setting}`;
     if (value === defaults[setting]) all.delete(key);
     else all.set(key, value);
   }
-  const text = all.toString();
-  const bare = location.pathname + location.search;
-  history.replaceState(history.state, "", text ? `#${text}` : bare);
+  return all.toString();
 }

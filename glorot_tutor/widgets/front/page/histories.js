@@ -56,7 +56,12 @@ export function serve(model) {
       ({ message }) => ({ problem: message }),
     );
     if (key !== asked) return; // the reader has gone on
-    if (!found.result && !model.get("result").index) found.result = { index: await load("index", "") };
+    if (!found.result && !model.get("result").index) {
+      found.result = await load("index", "").then(
+        (index) => ({ index }), // there is something to choose from
+        () => ({}), // it may be the index itself that could not be loaded
+      );
+    }
     model.put({ ...found, busy: false });
   };
   model.on("change:settings", send);

@@ -7,8 +7,10 @@
  * has given. The widget is the one that the notebook shows: its module has `render({model, el})`,
  * and the model here has the same methods as anywidget's.
  */
+import { createWriter } from "../shared/fragment.js";
+import { createProblem } from "../shared/problem.js";
 import { WIDGETS } from "./widgets.js";
-import { readAddress, writeAddress } from "./address.js";
+import { composeAddress, readAddress } from "./address.js";
 import { PageModel } from "./model.js";
 import { serve } from "./service.js";
 
@@ -27,10 +29,11 @@ function mount(place) {
     problem: "",
     choices: {},
   });
-  let later;
-  model.on("change:settings", () => {
-    clearTimeout(later); // browsers refuse an address that changes a hundred times in a moment
-    later = setTimeout(() => writeAddress(name, model.get("settings"), defaults), 200);
+  const write = createWriter(() => composeAddress(name, model.get("settings"), defaults));
+  model.on("change:settings", write);
+  window.addEventListener("hashchange", () => {
+    if (!location.hash.includes("=")) return; // an anchor in the text: it sets nothing
+    model.put({ settings: { ...defaults, ...readAddress(name, widget.limits) } });
   });
   (widget.serve ?? serve)(model, widget, name);
   place.replaceChildren();
@@ -38,4 +41,16 @@ function mount(place) {
   if (shared) place.scrollIntoView(); // who was sent this address wants to see what it names
 }
 
-for (const place of document.querySelectorAll(".glorot-widget")) mount(place);
+/** Mount a widget; one that fails leaves the page's others alone. */
+function tryToMount(place) {
+  try {
+    mount(place);
+  } catch (error) {
+    const problem = createProblem();
+    problem.show(`This cannot be shown here: ${error.message}`);
+    place.append(problem.node);
+    reportError(error);
+  }
+}
+
+for (const place of document.querySelectorAll(".glorot-widget")) tryToMount(place);

@@ -1,27 +1,30 @@
 /**
  * Answers a widget in place of a kernel: a worker computes, and only the newest question counts.
  */
-import { newWorker } from "../shared/workers.js";
-import { workerSource } from "./worker-source.js";
+import { createThread } from "../shared/workers.js";
 
-let worker,
-  tickets = 0;
+let tickets = 0;
 const waiting = new Map(); // ticket: who waits for its answers
 
-/** A thread that runs worker.js. */
-export const newPageWorker = () =>
-  newWorker(workerSource, () => {
-    return new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
-  });
+/** A thread that runs worker.js (see createThread). */
+export const newPageThread = (receive, fail) => {
+  const load = () => new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
+  return createThread(load, receive, fail);
+};
 
-function ask(question, receive) {
-  worker ??= newPageWorker();
-  worker.onmessage = ({ data }) => {
-    waiting.get(data.ticket)?.(data);
-    if (data.last) waiting.delete(data.ticket);
-  };
-  waiting.set(++tickets, receive);
-  worker.postMessage({ ...question, ticket: tickets });
+const tell = newPageThread(receive, (problem) => {
+  for (const ticket of [...waiting.keys()]) receive({ ticket, problem, last: true });
+});
+
+function receive(data) {
+  const take = waiting.get(data.ticket);
+  if (data.last) waiting.delete(data.ticket);
+  take?.(data);
+}
+
+function ask(question, take) {
+  waiting.set(++tickets, take);
+  tell({ ...question, ticket: tickets });
 }
 
 /**

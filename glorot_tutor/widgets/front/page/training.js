@@ -1,6 +1,6 @@
 /** Trains for the watcher in place of a kernel, as the lab does: in a worker of its own. */
 import { computes } from "../watcher/watcher.js";
-import { newPageWorker } from "./service.js";
+import { newPageThread } from "./service.js";
 
 /**
  * Do what the model's `wish` says and keep its result in step.
@@ -8,15 +8,20 @@ import { newPageWorker } from "./service.js";
  * @param {import("./model.js").PageModel} model
  */
 export function serve(model) {
-  const worker = newPageWorker();
-  const tell = (training) => worker.postMessage({ training });
   let run = 0,
     last;
+  const receive = (data) => {
+    if (data.run !== run) return; // of settings that are gone
+    model.put({ result: { ...data, settings: last }, busy: false, problem: "" });
+  };
+  const fail = (problem) => model.put({ problem, busy: false, running: false });
+  const thread = newPageThread(receive, fail);
+  const tell = (training) => thread({ training });
   const key = (settings) => JSON.stringify(computes.map((name) => settings[name]));
   const start = () => {
     const { speed } = model.get("settings");
-    tell({ type: "run", speed: speed === "max" ? Infinity : speed, until: Infinity });
     model.put({ running: true });
+    tell({ type: "run", speed: speed === "max" ? Infinity : speed, until: Infinity });
   };
   const begin = (running) => {
     const settings = model.get("settings");
@@ -36,10 +41,6 @@ export function serve(model) {
       if (model.get("running")) acts.pause();
       tell({ type: "step" });
     },
-  };
-  worker.onmessage = ({ data }) => {
-    if (data.run !== run) return; // of settings that are gone
-    model.put({ result: { ...data, settings: last }, busy: false });
   };
   model.on("change:wish", () => acts[model.get("wish").do]());
   model.on("change:settings", () => {

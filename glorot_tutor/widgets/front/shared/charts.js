@@ -164,8 +164,13 @@ const power = (value) => {
   return `10${value < 1 ? "⁻" : ""}${digits}`;
 };
 
-/** Figure 11: the error of each network, and that of knowing the classes' frequencies only. */
+/**
+ * Figure 11: the error of each network, and that of knowing the classes' frequencies only.
+ *
+ * @param {object[]} networks settings of each; `prior` where it is not that of Shapeset
+ */
 export function errorPlan(networks) {
+  const { prior = PRIOR_ERROR } = networks[0];
   const errors = networks.map((_, i) => ({ label: "AB"[i], colour: () => networkColour(i) }));
   return {
     label: "Curves over updates of the error, and the error of the class prior",
@@ -175,11 +180,14 @@ export function errorPlan(networks) {
       ...errors,
     ],
     columns: (all) => [
-      all.map(() => PRIOR_ERROR),
+      all.map(() => prior),
       ...networks.map((_, i) => all.map((s) => s.networks[i].error)),
     ],
     scale: {
-      range: (_, low) => [Math.max(0, Math.min(60, 10 * Math.floor((low ?? 60) / 10 - 0.2))), 90],
+      range: (_, low, high) => [
+        Math.max(0, Math.min(60, 10 * Math.floor((low ?? 60) / 10 - 0.2))),
+        Math.max(90, 10 * Math.ceil((high ?? 90) / 10)),
+      ],
     },
   };
 }

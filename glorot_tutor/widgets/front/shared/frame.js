@@ -3,6 +3,8 @@
  * and pictures that are drawn anew with the result, the size and the mode.
  */
 import { el } from "./dom.js";
+import { followLooks } from "./looks.js";
+import { createProblem } from "./problem.js";
 
 /**
  * @param {{model: object, el: HTMLElement}} place as anywidget gives it
@@ -25,10 +27,10 @@ class Frame {
     this.asked = false;
     this.controls = {};
     for (const [key, make] of Object.entries(plan.fields)) {
-      this.controls[key] = make(() => this.read());
+      this.controls[key] = make(() => this.read(key));
     }
     this.says = el("p", { class: "lab-says", role: "status", "aria-live": "polite" });
-    this.problem = el("p", { class: "glorot-problem", role: "alert", hidden: true });
+    this.problem = createProblem();
     this.root = this.build(plan);
     place.append(this.root);
     this.listen();
@@ -41,15 +43,15 @@ class Frame {
     const group = el("fieldset", {}, el("legend", {}, name), ...nodes);
     const settings = el("div", { class: "lab-settings" }, group);
     const pictures = el("div", { class: "glorot-pictures" }, ...parts);
-    const body = el("div", { class: "lab-body" }, settings, this.says, this.problem, pictures);
+    const body = el("div", { class: "lab-body" }, settings, this.says, this.problem.node, pictures);
     return el("div", { class: "glorot", role: "group", "aria-label": name }, body);
   }
 
-  /** Tell the model what the controls say. */
-  read() {
-    const found = Object.entries(this.controls).map(([key, control]) => [key, control.get()]);
-    const settings = { ...this.model.get("settings"), ...Object.fromEntries(found) };
-    this.model.set("settings", settings);
+  /** Tell the model what a control says; what the reader has not touched stays as it is. */
+  read(key) {
+    const value = this.controls[key].get();
+    if (value === undefined) return; // a list that offers nothing
+    this.model.set("settings", { ...this.model.get("settings"), [key]: value });
     this.model.save_changes();
   }
 
@@ -77,13 +79,12 @@ class Frame {
 
   showState() {
     const { model, root, says, problem, result } = this;
-    const [busy, wrong] = [model.get("busy"), model.get("problem")];
+    const busy = model.get("busy");
     root.toggleAttribute("data-busy", busy);
     root.setAttribute("aria-busy", String(busy));
-    problem.textContent = wrong;
-    problem.hidden = !wrong;
+    problem.show(model.get("problem"));
     if (busy) says.textContent = "Working …";
-    else if (result) says.textContent = this.plan.say(result, model.get("settings"));
+    else says.textContent = result ? this.plan.say(result, model.get("settings")) : "";
   }
 
   listen() {
@@ -96,17 +97,12 @@ class Frame {
     };
     this.events = { settings, result, busy: state, problem: state };
     for (const [name, act] of Object.entries(this.events)) this.model.on(`change:${name}`, act);
-    this.sizes = new ResizeObserver(redraw);
-    this.sizes.observe(this.root);
-    this.modes = new MutationObserver(redraw);
-    this.modes.observe(document.documentElement, { attributeFilter: ["data-theme"] });
-    this.modes.observe(document.body, { attributeFilter: ["data-jp-theme-light"] });
+    this.stopFollowing = followLooks(this.root, redraw);
   }
 
   remove() {
     for (const [name, act] of Object.entries(this.events)) this.model.off(`change:${name}`, act);
-    this.sizes.disconnect();
-    this.modes.disconnect();
+    this.stopFollowing();
     this.root.remove();
   }
 }

@@ -7,7 +7,8 @@ import { el, newId } from "./dom.js";
  */
 export function menu(label, change) {
   const id = newId();
-  let values = [];
+  let values = [],
+    offered;
   const select = el("select", { id, onchange: change, "data-lm-suppress-shortcuts": true });
   return {
     node: el("div", { class: "lab-list" }, el("label", { for: id, class: "lab-label" }, label), select),
@@ -21,11 +22,12 @@ export function menu(label, change) {
      * @param {string|number} value the one that is chosen
      */
     offer(choices, texts, value) {
-      if (String(choices) !== String(values)) {
+      const shown = choices.map((choice) => texts[choice] ?? String(choice));
+      const offer = JSON.stringify([choices, shown]); // what is the same again stays open
+      if (offer !== offered) {
+        offered = offer;
         values = choices;
-        select.replaceChildren(
-          ...choices.map((choice) => el("option", { value: choice }, texts[choice] ?? String(choice))),
-        );
+        select.replaceChildren(...choices.map((value, i) => el("option", { value }, shown[i])));
       }
       select.selectedIndex = values.indexOf(value);
     },

@@ -10,21 +10,22 @@ const SETTLED = 200; // updates until the error is counted over enough images
 /**
  * Names and descriptions of what holds now.
  *
- * @param {object} config the network's settings
+ * @param {object} config the network's settings, and `prior` (see errorPlan)
  * @param {object} look the network's part of a snapshot
  * @returns {[string, string][]}
  */
-function holds({ activation }, { layers, error }, update) {
+export function holds({ activation, prior = PRIOR_ERROR }, { layers, error }, update) {
   const found = [];
-  const top = layers.length;
-  if (activation === "sigmoid" && layers[top - 1].mean < TRAPPED) {
+  const { mean } = layers.at(-1);
+  // a mean that is no number, and an error not yet counted, are null, which counts as less than all
+  if (activation === "sigmoid" && mean !== null && mean < TRAPPED) {
     found.push(["trapped", "the top layer’s mean falls below 0.1: it is switched off"]);
   }
   layers.forEach(({ p98 }, i) => {
     const text = `layer ${i + 1} saturates: its 98th percentile passes 0.95`;
     if (p98 > SATURATED) found.push([`layer ${i + 1}`, text]);
   });
-  if (update >= SETTLED && error < PRIOR_ERROR - LEARNT) {
+  if (update >= SETTLED && error !== null && error < prior - LEARNT) {
     found.push(["learns", "the error is 5 points below the prior: the network has begun to learn"]);
   }
   return found;

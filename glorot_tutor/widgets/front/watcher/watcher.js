@@ -9,6 +9,7 @@ import { Sight } from "../lab/sight.js";
 import { el } from "../shared/dom.js";
 import { list, seedField } from "../shared/fields.js";
 import { fold } from "../shared/fold.js";
+import { followLooks } from "../shared/looks.js";
 import { describe } from "../shared/panel.js";
 
 const NARROW = 560; // pixels: below, the settings fold away
@@ -47,11 +48,7 @@ class Watcher {
       "change:problem": () => this.showState(),
     };
     for (const [event, act] of Object.entries(this.events)) model.on(event, act);
-    this.sizes = new ResizeObserver(() => this.sight.redraw());
-    this.sizes.observe(this.root);
-    this.modes = new MutationObserver(() => this.sight.redraw());
-    this.modes.observe(document.documentElement, { attributeFilter: ["data-theme"] });
-    this.modes.observe(document.body, { attributeFilter: ["data-jp-theme-light"] });
+    this.stopFollowing = followLooks(this.root, () => this.sight.redraw());
     this.showSettings();
     this.showState();
     this.receive();
@@ -76,11 +73,10 @@ class Watcher {
       look: (index) => this.sight.look(index),
     };
     this.view = createDesk(acts, [resetButton(() => this.wish("reset"))]);
-    this.problem = el("p", { class: "glorot-problem", role: "alert", hidden: true });
     const isShown = () => this.root.clientWidth > 0;
     this.sight = new Sight(this.view, () => this.model.get("running"), isShown);
-    const { bar, says, spoken, past, pictures } = this.view;
-    const parts = [bar, this.folded.node, says, spoken, this.problem, past, pictures];
+    const { bar, says, spoken, problem, past, pictures } = this.view;
+    const parts = [bar, this.folded.node, says, spoken, problem.node, past, pictures];
     this.body = el("div", { class: "lab-body" }, ...parts);
     this.root.append(this.body);
     place.append(this.root);
@@ -115,12 +111,11 @@ class Watcher {
   }
 
   showState() {
-    const [running, busy, wrong] = ["running", "busy", "problem"].map((n) => this.model.get(n));
+    const [running, busy] = ["running", "busy"].map((name) => this.model.get(name));
     this.view.start.textContent = running ? "Pause" : "Start";
     this.body.classList.toggle("lab-running", running);
     this.root.toggleAttribute("data-busy", busy);
-    this.problem.textContent = wrong;
-    this.problem.hidden = !wrong;
+    this.view.problem.show(this.model.get("problem"));
     this.sight.redraw();
   }
 
@@ -140,8 +135,9 @@ class Watcher {
   remove() {
     if (this.model.get("running")) this.wish("pause");
     for (const [event, act] of Object.entries(this.events)) this.model.off(event, act);
-    for (const observer of [this.sizes, this.modes]) observer.disconnect();
+    this.stopFollowing();
     this.folded.stop();
+    this.sight.pictures.remove();
     this.root.remove();
   }
 }
