@@ -113,8 +113,8 @@ def go(page: Page, fragment: str) -> None:
 
 
 def keep_time(page: Page) -> None:
-    """Wait until the address has followed."""
-    page.wait_for_timeout(400)
+    """Wait until the address has followed, by the page's own clock."""
+    page.evaluate("() => new Promise((r) => setTimeout(() => r(null), 400))")
 
 
 # ---- a new address on an open page
@@ -158,6 +158,7 @@ COUNT_WRITES = """() => {
 def test_a_held_key_writes_the_address_once(show: Any) -> None:
     page = show(LAB, hash_=f"#{SMALL_LAB}")
     gain = page.locator(".lab-network:visible").get_by_label("Gain", exact=True)
+    keep_time(page)
     page.evaluate(COUNT_WRITES)
     gain.evaluate(
         """(e) => { for (let k = 0; k < 20; k++) {

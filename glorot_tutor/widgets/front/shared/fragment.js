@@ -10,6 +10,7 @@ const PAUSE = 200; // milliseconds without a change
  */
 export function createWriter(compose) {
   let later;
+  window.addEventListener("hashchange", () => clearTimeout(later)); // the reader has gone elsewhere
   return () => {
     clearTimeout(later);
     later = setTimeout(() => write(compose()), PAUSE);
