@@ -746,7 +746,7 @@ def test_frames_and_memory_while_it_trains(
     with capsys.disabled():
         print(f" [5 x 100: {rate:.0f} frames, {speed:,.0f} updates a second] ", end="")
     # how fast is printed, not judged: other tests run beside this one
-    assert speed > 100, "it hardly trains"
+    assert lab.update > update, "it does not train"
     assert after["JSHeapUsedSize"] < before["JSHeapUsedSize"] + 2e6
     assert after["Nodes"] < before["Nodes"] + 200
 
