@@ -3,7 +3,6 @@ import { el, grouped, newId } from "../shared/dom.js";
 import { placeOf } from "./moments.js";
 
 const BEAT = 250; // milliseconds between two moments while it plays
-const still = window.matchMedia("(prefers-reduced-motion: reduce)");
 
 /**
  * @param {(time: number) => void} onTime told the update that the reader wants to look at
@@ -42,8 +41,7 @@ export function createClock(onTime) {
     playing = setInterval(step, BEAT);
     play.textContent = "Pause";
   };
-  // nothing moves by itself where the reader asks for less motion: the slider does all that it does
-  const play = el("button", { type: "button", onclick: start, hidden: still.matches }, "Play");
+  const play = el("button", { type: "button", onclick: start }, "Play");
   const update = el("output", { for: id, class: "lab-update", "aria-live": "off" });
   const errors = el("span", { class: "lab-errors" });
   const node = el(
