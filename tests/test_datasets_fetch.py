@@ -272,6 +272,12 @@ def call(capsys, *arguments):
     return status, *capsys.readouterr()
 
 
+def listed(capsys, *where):
+    """State of each data set by name, as the command lists them."""
+    _, *lines = call(capsys, "data", "list", *where)[1].splitlines()
+    return {name: state for name, state, *_ in map(str.split, lines)}
+
+
 def test_fetch_verify_and_list_on_the_command_line(tmp_path, capsys, monkeypatch):
     packed = tiny_data.tiny_mnist()[2]
     with tiny_data.serving(packed) as server:
@@ -281,22 +287,21 @@ def test_fetch_verify_and_list_on_the_command_line(tmp_path, capsys, monkeypatch
         status, _, err = call(capsys, "data", "verify", "mnist", *where)
         assert status == 1
         assert "mnist is not in" in err
-        assert "missing" in call(capsys, "data", "list", *where)[1].splitlines()[2]
+        assert listed(capsys, *where)["mnist"] == "missing"
         status, _, err = call(capsys, "data", "fetch", "mnist", *where)
         assert status == 0
         assert f"fetching {server.mirror('good')}train-images-idx3-ubyte.gz" in err
     status, out, _ = call(capsys, "data", "verify", "mnist", *where)
     assert status == 0
     assert "mnist: good, 20 train, 10 validation, 20 test examples" in out
-    listed = call(capsys, "data", "list", *where)[1].splitlines()[2]
-    assert listed.split()[:2] == ["mnist", "there"]
+    assert listed(capsys, *where)["mnist"] == "there"
     monkeypatch.setenv(places.VARIABLE, str(tmp_path / "data"))
     assert call(capsys, "data", "verify", "mnist")[0] == 0
     (tmp_path / "data" / "mnist" / "train-labels-idx1-ubyte").write_bytes(b"x")
     status, out, err = call(capsys, "data", "verify", "mnist")
     assert (status, out, len(err.splitlines())) == (1, "", 1)
     assert "train-labels-idx1-ubyte does not begin as an IDX file" in err
-    assert "missing" in call(capsys, "data", "list", "--data-dir", tmp_path / "none")[1]
+    assert listed(capsys, "--data-dir", tmp_path / "none")["mnist"] == "missing"
 
 
 def test_verify_looks_at_the_named_folder_only(tmp_path, capsys, monkeypatch):
