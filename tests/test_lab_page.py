@@ -12,7 +12,7 @@ from typing import Any
 import pages
 import pytest
 from pages import WIDER_THAN_THE_PAGE, Watched
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import Browser, Locator, Page, expect
 
 LAB = "book/lab.html"
 SMALL = "a=tanh,standard,1,3x40,0.1&batch=10&seed=0&speed=max"
@@ -436,6 +436,8 @@ def test_the_buttons_of_the_experiments(open_lab: Any) -> None:
         assert lab.running
         shown.append(lab.settings)
         lab.click("Pause")
+        lab.click("↓ Back to the text")
+        expect(button).to_be_in_viewport()
     assert len(set(shown)) == len(buttons)
     assert sum("b=" in text for text in shown) == 2
     links = lab.page.locator("a[href*='claims.html#claim-']").all()
@@ -632,6 +634,11 @@ def test_who_wants_less_motion_is_asked_first(open_lab: Any) -> None:
     assert not lab.running
     lab.page.wait_for_timeout(300)
     assert lab.update == 0
+    advice = re.compile("Press Start")
+    for words in (".lab-says", ".lab-spoken"):
+        expect(lab.page.locator(words)).to_have_text(advice)
+    lab.click("Step")
+    expect(lab.page.locator(".lab-spoken")).not_to_have_text(advice)
 
 
 def test_what_happens_is_said(open_lab: Any) -> None:
@@ -641,7 +648,10 @@ def test_what_happens_is_said(open_lab: Any) -> None:
     assert "layer 1 saturates" in lab.page.inner_text(".lab-says")
     lab.click("Step")
     lab.settle()
-    assert lab.page.inner_text(".lab-spoken").startswith("Update 1. Error ")
+    spoken = lab.page.locator(".lab-spoken")
+    expect(spoken).to_have_text(re.compile("^Update 1. Error "))
+    lab.control("Depth, layers").press("ArrowRight")
+    expect(spoken).to_have_text(re.compile("^Update 0. Error "))
 
 
 # what is shown, what the clock says at the same moment, and what a screen reader has been told

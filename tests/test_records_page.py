@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -30,8 +31,11 @@ def show(browser: Browser, address: str) -> Iterator[Any]:
     """Return a function that opens the page; nothing may go wrong meanwhile."""
     opened: list[Watched] = []
 
-    def show(hash_: str = "", width: int = 1280, home: str = address, **how: Any) -> WidgetView:
+    def show(
+        hash_: str = "", width: int = 1280, home: str = address, script: str = "", **how: Any
+    ) -> WidgetView:
         context = browser.new_context(viewport={"width": width, "height": 900}, **how)
+        context.add_init_script(script)
         opened.append(Watched(context, home))
         return WidgetView(opened[-1].open(f"{home}{PAGE}{hash_}"), "Record browser")
 
@@ -240,6 +244,26 @@ def test_the_last_update_below_a_chart_is_not_cut_off(show: Any, width: int) -> 
     cut = view.page.evaluate(CUT_OFF)
     assert len(cut) == 7
     assert not any(cut)
+
+
+WRITTEN = """
+  window.written = new Map();
+  const { fillText } = CanvasRenderingContext2D.prototype;
+  CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) {
+    written.set(this.canvas, [...(written.get(this.canvas) ?? []), text]);
+    return fillText.call(this, text, ...rest);
+  };"""
+OF_CHARTS = "[...written].filter(([c]) => c.closest('.lab-chart')).map(([, texts]) => texts)"
+
+
+@pytest.mark.parametrize(("width", "text"), [(360, r"\d+k|\dM"), (1280, r"[\d,]+,000")])
+def test_times_stand_below_every_chart(show: Any, width: int, text: str) -> None:
+    view = show(width=width, script=WRITTEN)
+    charts = view.page.evaluate(OF_CHARTS)
+    assert len(charts) == 7
+    small = charts if width > 1000 else charts[1:]  # the error's is as wide as the page
+    for texts in small:
+        assert any(re.fullmatch(text, each) for each in texts), texts
 
 
 @pytest.mark.parametrize("width", [390, 1280])

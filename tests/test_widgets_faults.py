@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import html
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -245,7 +246,7 @@ def test_lengths_are_those_of_the_model_that_is_shown(show: Any) -> None:
     options = page.get_by_label("Rate A", exact=True).locator("option")
     expect(options).to_have_text(["0.1 (10)", "0.2 (10)"])
     page.get_by_label("Model A", exact=True).select_option("tanh N")
-    expect(options).to_have_text(["0.1 (60,000)", "0.2 (60,000)"])
+    expect(options).to_have_text(["0.1 (60k)", "0.2 (60k)"])
 
 
 def test_a_run_that_diverged_has_no_end(show: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -256,6 +257,16 @@ def test_a_run_that_diverged_has_no_end(show: Any, monkeypatch: pytest.MonkeyPat
     expect(node.locator(".lab-about")).to_have_text("tanh, seed 0, diverged after update 12")
     node.get_by_label("Model A", exact=True).select_option("tanh N")
     expect(says).to_contain_text("60,000 updates, test error 88.8 % at the end.")
+
+
+def test_what_is_no_number_is_not_shown_as_one(show: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = history("tanh", diverged=12)
+    run["layers"] = [layer | {"saturated": [None, None]} for layer in run["layers"]]
+    monkeypatch.setitem(RUNS, "tanh 0.1", run)
+    node = widget(show(BROWSER), "Record browser")
+    expect(node.locator("td[data-key=saturated]")).to_have_text(["–"] * DEPTH)
+    label = "saturated are – % in layer 1, – % in layer 2"
+    expect(node.locator("canvas.lab-histograms")).to_have_attribute("aria-label", re.compile(label))
 
 
 @pytest.mark.parametrize("given", ["a=nonsense", "layer=99&browser.a=tanh+0.2"])

@@ -26,7 +26,7 @@ CHAPTERS = {
     "4.3": "08_follow_gradients_while_learning",
     "5": "09_compare_error_curves",
     "3.1 / 5": "09_compare_error_curves",
-    **dict.fromkeys(("E3", "E4"), "12_go_beyond_one_data_set"),
+    **dict.fromkeys(("E3", "E4"), "10_go_beyond_one_data_set"),
 }
 """The notebook that shows the evidence of a section, or of a claim that is not with its section."""
 

@@ -1,5 +1,5 @@
 /** Choosing a recorded run: by model, then learning rate, then seed. */
-import { el, grouped } from "../shared/dom.js";
+import { el, short } from "../shared/dom.js";
 import { menu } from "../shared/menu.js";
 
 /**
@@ -69,6 +69,6 @@ function lengths(runs) {
   const most = {};
   for (const { rate, updates } of runs) most[rate] = Math.max(updates, most[rate] ?? 0);
   return Object.fromEntries(
-    Object.entries(most).map(([rate, updates]) => [rate, `${rate} (${grouped(updates)})`]),
+    Object.entries(most).map(([rate, updates]) => [rate, `${rate} (${short(updates)})`]),
   );
 }

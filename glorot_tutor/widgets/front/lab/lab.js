@@ -12,6 +12,9 @@ const load = () => new Worker(new URL("./worker.js", import.meta.url), { type: "
 /** Whether the address sets something: a fragment can be an anchor in the text too. */
 const isGiven = () => location.hash.includes("=");
 
+const glide = (element, block = "start") =>
+  element.scrollIntoView({ behavior: still.matches ? "auto" : "smooth", block });
+
 class Lab {
   constructor(place) {
     this.run = 0; // counts new starts: the worker's answers name theirs
@@ -70,11 +73,13 @@ class Lab {
   show(name) {
     const { settings, until } = PRESETS[name] ?? { settings: decode(name) };
     this.set(settings, { run: !still.matches, until });
+    if (still.matches) this.sight.advise("Press Start: nothing moves here by itself.");
   }
 
   /** Back to update 0: the same weights, the same images. */
   reset(run = false) {
     this.sight.clear();
+    if (this.run) this.sight.expect(); // the first is what the page opens with
     this.tell({ type: "set", run: ++this.run, settings: this.settings });
     this.sight.pictures.clear();
     if (run) this.start();
@@ -85,7 +90,7 @@ class Lab {
   begin() {
     this.start();
     if (this.view.folded.folds()) {
-      this.view.main.scrollIntoView({ behavior: still.matches ? "auto" : "smooth" });
+      glide(this.view.main);
     }
   }
 
@@ -139,8 +144,9 @@ class Lab {
 function connect(lab, place) {
   for (const button of document.querySelectorAll("button[data-lab]")) {
     button.addEventListener("click", () => {
-      place.scrollIntoView({ behavior: still.matches ? "auto" : "smooth" });
+      glide(place);
       lab.show(button.dataset.lab);
+      lab.view.offerBack(() => glide(button, "center"));
     });
   }
   window.addEventListener("hashchange", () => {

@@ -12,7 +12,8 @@ const RAIL = 800; // pixels: from here on there is room for the settings beside 
  * @param {object} act what buttons do: start, step, reset, first, show (a preset by its name), look
  *   (at a place in time, from 0 on)
  * @param {object} controls see controls.js
- * @returns {object} the elements that change later, by name
+ * @returns {object} the elements that change later, by name; offerBack shows the button back to the
+ *   text, and takes what it does
  */
 export function createLayout(place, act, controls) {
   const presets = new Map(
@@ -23,6 +24,8 @@ export function createLayout(place, act, controls) {
     ["First preset", "Back to the first preset’s settings", act.first],
   ]);
   const strip = createStrip();
+  const back = el("button", { type: "button", class: "lab-quiet lab-back", hidden: true });
+  back.textContent = "↓ Back to the text";
   const folded = fold(controls.node, place, RAIL);
   const main = el(
     "div",
@@ -36,6 +39,7 @@ export function createLayout(place, act, controls) {
   const node = el(
     "div",
     { class: "lab-body" },
+    back,
     el(
       "div",
       { class: "lab-presets", role: "group", "aria-label": "Presets" },
@@ -45,7 +49,11 @@ export function createLayout(place, act, controls) {
     folded.node,
     main,
   );
-  return { ...desk, node, main, presets, strip, folded };
+  const offerBack = (go) => {
+    back.hidden = false;
+    back.onclick = go;
+  };
+  return { ...desk, node, main, presets, strip, folded, offerBack };
 }
 
 function createPreset(name, { label, text }, act) {

@@ -27,7 +27,7 @@ export class Sight {
   clear() {
     this.history = new History();
     this.at = this.pointed = null; // earlier updates that are looked at, by choice or in passing
-    this.news = ""; // what happened last
+    this.news = this.advice = ""; // what happened last, what to do next
   }
 
   /** Follow the present again. */
@@ -74,6 +74,12 @@ export class Sight {
     this.redraw();
   }
 
+  /** Say what the reader can do now; it stands until it is done. */
+  advise(text) {
+    this.advice = text;
+    this.say(text);
+  }
+
   /** Tell a screen reader. */
   say(text) {
     this.said = performance.now();
@@ -90,7 +96,8 @@ export class Sight {
       this.drawn = performance.now();
       if (!this.history.now || !this.isShown()) return; // a new start came in between
       this.pictures.draw(this.history, this.pointed ?? this.at, this.isRunning());
-      this.view.says.textContent = `${report(this.history.now)} ${this.news}`;
+      const next = this.isRunning() ? "" : this.advice;
+      this.view.says.textContent = `${report(this.history.now)} ${this.news || next}`;
     };
     setTimeout(() => requestAnimationFrame(draw), wait);
   }

@@ -1,11 +1,11 @@
 /** Curves over time, drawn with uPlot. */
-import { css, grouped } from "./dom.js";
+import { css, grouped, short } from "./dom.js";
 import { layerColours, networkColour } from "./palette.js";
 import { PRIOR_ERROR } from "../compute/shapeset.js";
 import uPlot from "../vendor/uPlot.esm.js";
 
 const HEIGHT = 200; // pixels, with axes
-const SMALL = 240; // pixels of width: there the unit, which the title tells too, is left out
+const SMALL = 240; // pixels of width: there numbers are short and the unit is left to the title
 const DASH = [5, 4];
 const DIGIT = 7.5; // pixels that a character below the axis of time takes at most
 
@@ -64,13 +64,14 @@ function options({ unit, series, scale, end = 100 }, width) {
     labelFont: "12px system-ui, sans-serif",
     labelSize: 16,
   };
-  const updates = (_, ticks) => ticks.map((t) => (t % 1 ? "" : grouped(t)));
-  const wide = (last) => DIGIT * grouped(last ?? end).length;
+  const text = (chart, time) => (chart.width < SMALL ? short : grouped)(time);
+  const updates = (chart, ticks) => ticks.map((t) => (t % 1 ? "" : text(chart, t)));
+  const wide = (chart, last) => DIGIT * text(chart, last ?? end).length;
   return {
     width: width || 300,
     height: HEIGHT,
     // the last update stands under the right end of the axis, and half of it beyond
-    padding: [null, (chart) => wide(chart.scales?.x?.max) / 2, null, null],
+    padding: [null, (chart) => wide(chart, chart.scales?.x?.max) / 2, null, null],
     legend: { show: false },
     // the cursor shows a time; it selects nothing
     cursor: { drag: { x: false, y: false }, y: false, points: { show: false } },
@@ -85,7 +86,7 @@ function options({ unit, series, scale, end = 100 }, width) {
         values: updates,
         size: 26,
         gap: 4,
-        space: (_, place, low, high) => wide(high) + 2 * DIGIT,
+        space: (chart, place, low, high) => wide(chart, high) + 2 * DIGIT,
       },
       { ...axis, label: width < SMALL ? undefined : unit, size: 44, gap: 4, values: scale.values },
     ],

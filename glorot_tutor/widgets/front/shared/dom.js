@@ -36,5 +36,13 @@ export function three(value) {
   return text.replaceAll("-", "\u2212");
 }
 
+/** Share (0 .. 1) as text in percent. */
+export const percent = (share, digits = 0) =>
+  Number.isFinite(share) ? (100 * share).toFixed(digits) : "–";
+
 /** Whole number with separators for thousands, as in the book. */
 export const grouped = (value) => Math.round(value).toLocaleString("en-GB");
+
+/** The same where there is little room: 300k, 1M. */
+export const short = (value) =>
+  value.toLocaleString("en-GB", { notation: "compact" }).replace("K", "k");

@@ -1,5 +1,5 @@
 /** The numbers behind the pictures, in a table; the top layer above, as in the histograms. */
-import { el, grouped, three } from "./dom.js";
+import { el, grouped, percent, three } from "./dom.js";
 
 const COLUMNS = [
   ["p98", "98th percentile"],
@@ -34,5 +34,5 @@ export function createTable({ depth, activation }) {
 }
 
 function write(cell, key, layer) {
-  cell.textContent = key === "saturated" ? (100 * layer[key]).toFixed(1) : three(layer[key]);
+  cell.textContent = key === "saturated" ? percent(layer[key], 1) : three(layer[key]);
 }

@@ -1,6 +1,6 @@
 /** All that is shown of one network: histograms, curves, numbers and what happened when. */
 import { activationPlan, createChart, gradientPlan } from "./charts.js";
-import { el, grouped } from "./dom.js";
+import { el, grouped, percent } from "./dom.js";
 import { drawHistograms } from "./histograms.js";
 import { createEvents } from "./milestones.js";
 import { createTable } from "./numbers.js";
@@ -97,7 +97,7 @@ export class Panel {
     const { update, networks } = all[at];
     const { layers } = networks[this.index];
     drawHistograms(this.canvas, this.config, layers);
-    const shares = layers.map((l, i) => `${Math.round(100 * l.saturated)} % in layer ${i + 1}`);
+    const shares = layers.map((l, i) => `${percent(l.saturated)} % in layer ${i + 1}`);
     const label = `Histograms at update ${grouped(update)}; saturated are ${shares.join(", ")}`;
     this.canvas.setAttribute("aria-label", label);
     this.key.replaceChildren(

@@ -124,6 +124,7 @@ class Watcher {
     const seen = this.model.get("result");
     if (!seen?.networks) return;
     if (seen.run !== this.run) {
+      if (this.run !== undefined) this.sight.expect();
       this.run = seen.run;
       this.sight.clear();
       this.sight.pictures.build({ networks: [seen.settings] });
