@@ -11,6 +11,7 @@ import pandas as pd
 from glorot_tutor import paper, records, study
 from glorot_tutor.experiments.budgets import TABLE
 from glorot_tutor.significance import Bools, Interval, interval, leading
+from glorot_tutor.words import counted
 
 
 class Column(NamedTuple):
@@ -63,14 +64,14 @@ def measured(data: str, store: Path = records.BOOK, scale: str = "book") -> Meas
         curve = study.gather("curve", [model], store, scale, data=data)
         curves |= {} if curve is None else study.errors(curve)
     models = [model for model in TABLE if any(model == name for name, _ in curves)]
-    common = study.seeds(curves, models) if models else []
-    if not common:
+    reach = study.reach(curves, models) if models else {}
+    if not reach:
         return None
-    reach = {seed: min(int(curves[m, seed].index[-1]) for m in models) for seed in common}
-    lengths = {end: [s for s in common if reach[s] >= end] for end in reach.values()}
+    lengths = {end: [s for s, reached in reach.items() if reached >= end] for end in reach.values()}
     updates = max(lengths, key=lambda end: (len(lengths[end]), end))
     seeds = lengths[updates]
-    errors = {m: interval([curves[m, seed][updates] for seed in seeds]) for m in models}
+    table = study.at(curves, models, dict.fromkeys(seeds, updates))
+    errors = {model: interval(table[model]) for model in models}
     right = [_right(models, seed, store, scale, data, updates) for seed in seeds]
     return Measured(updates, len(seeds), errors, leading(right))
 
@@ -104,8 +105,8 @@ def table1(store: Path = records.BOOK, scale: str = "book") -> pd.DataFrame:
 def _head(column: Column, found: Measured | None) -> str:
     if found is None:
         return escape(column.title)
-    runs = "1 seed" if found.seeds == 1 else f"{found.seeds} seeds"
-    return f"{escape(column.title)}<br><small>{found.updates:,} updates, {runs}</small>"
+    runs = f"{counted(found.updates, 'update')}, {counted(found.seeds, 'seed')}"
+    return f"{escape(column.title)}<br><small>{runs}</small>"
 
 
 def _cell(model: str, found: Measured | None) -> str:

@@ -31,7 +31,7 @@ def hold(monkeypatch):
             table = pd.DataFrame(rows, columns=["model", "seed", "update", "split", "error"])
             return table if set(models) <= set(table["model"]) else None
 
-        def right(model, seed, store, data):
+        def right(model, seed, store, data, updates):
             wrong = round(100 * errors[data][seed][model])
             return np.arange(10_000) >= wrong
 

@@ -13,7 +13,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "glorot_tutor"
 
 ORDER = [
-    {"checks", "files", "paper", "philox", "signals", "streams"},
+    {"checks", "files", "paper", "philox", "signals", "streams", "words"},
     {"nets", "polygons", "scenes", "shapeset", "datasets"},
     {"probes", "theory", "cost_surfaces", "comparisons"},
     {"engines", "training"},

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from glorot_tutor import records, study
-from glorot_tutor.checks import RunError
+from glorot_tutor.checks import RunError, UsageError
 from glorot_tutor.experiments import budgets, search
 from glorot_tutor.experiments.plans import stages
 from glorot_tutor.shapeset import test_set as shapeset_test_set
@@ -181,3 +181,19 @@ def test_the_last_answers_are_compared_with_the_labels(store):
 
 def test_the_priors_error_is_five_sixths():
     assert study.prior_error() == pytest.approx(250 / 3)
+
+
+def test_models_are_compared_where_all_of_them_have_got():
+    short, long = pd.Series({0: 9.0, 10: 5.0}), pd.Series({0: 9.0, 10: 4.0, 20: 2.0})
+    curves = {("a", 0): short, ("b", 0): long, ("a", 1): long, ("b", 1): long, ("b", 2): long}
+    reached = study.reach(curves, ["a", "b"])
+    assert reached == {0: 10, 1: 20}
+    assert study.at(curves, ["b", "a"], reached).to_dict("index") == {
+        0: {"b": 4, "a": 5},
+        1: {"b": 2, "a": 2},
+    }
+
+
+def test_a_data_set_without_a_plan_is_named():
+    with pytest.raises(UsageError, match="budget 'digits' is not known: choose one of shapeset, mn"):
+        study.runs("tanh", data="digits")

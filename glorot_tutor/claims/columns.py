@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pandas as pd
-
 from glorot_tutor import records, study
+from glorot_tutor.claims.errors import Ends, ends
 from glorot_tutor.claims.verdicts import UNMEASURED, Part, Verdict, span
 from glorot_tutor.experiments import SupportVectors
 from glorot_tutor.experiments.budgets import TABLE
 from glorot_tutor.experiments.plans import FINITE
 from glorot_tutor.significance import LEVEL, mcnemar
+from glorot_tutor.words import counted
 
 SVM_ERROR = 59.47
 """Test error (%) of the paper's support vector machine."""
@@ -28,27 +28,25 @@ def differences_are_small(store: Path) -> Verdict:
 
 
 def _column(data: str, store: Path) -> list[Part]:
-    curve = study.gather("curve", TABLE, store, data=data)
-    if curve is None:
+    found = ends(store, TABLE, data)
+    if found is None:
         return []
-    found = study.errors(curve)
-    seeds = study.seeds(found, TABLE)
-    ends = pd.DataFrame({m: [found[m, seed].iloc[-1] for seed in seeds] for m in TABLE})
-    mean = ends.mean()
+    mean = found.errors.mean()
     others = mean.drop("sigmoid")
-    words = (
-        f"{data}, {len(seeds)} seed(s): sigmoid {mean['sigmoid']:.2f} %, others {span(others)} %"
-    )
-    return [Part(bool(mean["sigmoid"] > others.max()), words), _twins(ends, seeds, data, store)]
+    runs = counted(len(found.updates), "seed")
+    words = f"{data}, {runs}: sigmoid {mean['sigmoid']:.2f} %, others {span(others)} %"
+    return [Part(bool(mean["sigmoid"] > others.max()), words), _twins(found, data, store)]
 
 
-def _twins(ends: pd.DataFrame, seeds: list[int], data: str, store: Path) -> Part:
+def _twins(found: Ends, data: str, store: Path) -> Part:
     worse, gaps = [], []
     for model in ("tanh", "softsign"):
         twin = f"{model} N"
-        for row, seed in enumerate(seeds):
-            gap = float(ends[twin][row] - ends[model][row])
-            pair = [study.right(name, seed, store, data=data) for name in (model, twin)]
+        for seed, end, error in found.each():
+            gap = float(error[twin] - error[model])
+            pair = [
+                study.right(name, seed, store, data=data, updates=end) for name in (model, twin)
+            ]
             if pair[0] is not None and pair[1] is not None:
                 gaps.append(gap)
                 if gap > 0 and mcnemar(pair[0], pair[1]) < LEVEL:

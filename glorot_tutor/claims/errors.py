@@ -2,29 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 
 from glorot_tutor import study
 from glorot_tutor.claims.verdicts import UNMEASURED, Part, Verdict, span
+from glorot_tutor.experiments.budgets import TABLE
 
-Ends = dict[int, pd.Series]
+
+class Ends(NamedTuple):
+    """Some models where all of them have got, seed by seed.
+
+    Attributes
+    ----------
+    curves
+        Test error (%) by update, for each (model, seed).
+    updates
+        For each seed that all of them have, the last update that all have reached.
+    errors
+        Test error (%) at that update, seeds down, models across.
+    """
+
+    curves: study.Curves
+    updates: dict[int, int]
+    errors: pd.DataFrame
+
+    def each(self) -> Iterator[tuple[int, int, pd.Series]]:
+        """Each seed, its update, and each model's error there."""
+        return ((seed, end, self.errors.loc[seed]) for seed, end in self.updates.items())
 
 
-def ends(store: Path, models: list[str]) -> tuple[Ends, dict[int, int]] | None:
-    """Return, by seed, each model's error at the last update that all have reached, and that."""
-    curve = study.gather("curve", models, store)
+def ends(store: Path, models: Sequence[str], data: str = "shapeset") -> Ends | None:
+    """Compare some models after as many updates; None if one of them is not recorded."""
+    curve = study.gather("curve", models, store, data=data)
     if curve is None:
         return None
-    found = study.errors(curve)
-    seeds = study.seeds(found, models)
-    length = {seed: int(min(found[m, seed].index.max() for m in models)) for seed in seeds}
-    errors = {
-        seed: pd.Series({model: found[model, seed][length[seed]] for model in models})
-        for seed in seeds
-    }
-    return errors, length
+    curves = study.errors(curve)
+    updates = study.reach(curves, models)
+    return Ends(curves, updates, study.at(curves, models, updates))
 
 
 def sigmoid_is_worse(store: Path) -> Verdict:
@@ -36,11 +54,11 @@ def sigmoid_is_worse(store: Path) -> Verdict:
     if found is None:
         return UNMEASURED
     parts: dict[str, list[Part]] = {}
-    for seed, error in found[0].items():
+    for seed, end, error in found.each():
         gap = error["sigmoid 4"] - error[["tanh N", "softsign"]]
-        text = f"seed {seed}, {found[1][seed]:,} updates: {span(gap)} points above the two"
-        full = found[1][seed] >= study.FULL
-        parts[f"seed {seed}"] = [Part(bool((gap > 5).all()), text)] if full else []
+        text = f"seed {seed}, {end:,} updates: {span(gap)} points above the two"
+        told = Part(bool((gap > 5).all()), text)
+        parts[f"seed {seed}"] = [told] if study.is_full(end) else []
     return Verdict.so_far(parts)
 
 
@@ -49,15 +67,15 @@ def order_of_the_table(store: Path) -> Verdict:
 
     The claim is about several seeds: with one it is not measured yet.
     """
-    found = ends(store, ["sigmoid", "tanh", "softsign", "softsign N", "tanh N"])
-    if found is None or len(found[0]) < 2:
+    found = ends(store, TABLE)
+    if found is None or len(found.updates) < 2:
         return UNMEASURED
     gaps, high, texts = [], [], []
-    for seed, error in found[0].items():
+    for seed, end, error in found.each():
         gaps.append((error["tanh"] - error[["softsign", "softsign N", "tanh N"]]).min())
         high.append(error["sigmoid"])
         words = ", ".join(f"{model} {value:.2f}" for model, value in error.items())
-        texts.append(f"seed {seed} after {found[1][seed]:,} updates: {words}")
+        texts.append(f"seed {seed} after {end:,} updates: {words}")
     return Verdict.of(
         [
             Part(min(gaps) > 3, f"tanh above the nearest of the three by {span(gaps)} points"),
@@ -73,13 +91,12 @@ def softsign_is_robust(store: Path) -> Verdict:
     """
     models = ["tanh", "tanh N", "softsign", "softsign N"]
     found = ends(store, models)
-    curve = study.gather("curve", models, store)
-    if found is None or curve is None:
+    if found is None:
         return UNMEASURED
-    curves, parts = study.errors(curve), []
-    for end in sorted(set(found[1].values())):
-        seeds = [seed for seed, length in found[1].items() if length >= end]
-        errors = pd.DataFrame({m: [curves[m, seed][end] for seed in seeds] for m in models})
+    parts = []
+    for end in sorted(set(found.updates.values())):
+        seeds = [seed for seed, reached in found.updates.items() if reached >= end]
+        errors = study.at(found.curves, models, dict.fromkeys(seeds, end))
         tanh, softsign = (errors[name] - errors[f"{name} N"] for name in ("tanh", "softsign"))
         text = (
             f"standard minus normalized after {end:,} updates, mean of {len(seeds)} (single "

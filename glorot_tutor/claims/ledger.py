@@ -64,7 +64,7 @@ STUDIED: dict[str, tuple[str, ...]] = {
     "T4": ("softsign",),
     "L2": ("tanh", "tanh N"),
     "L3": ("tanh", "softsign", "tanh N"),
-    "E1": ("sigmoid", "tanh", "softsign", "softsign N", "tanh N"),
+    "E1": TABLE,
     "E2": ("tanh", "tanh N", "softsign", "softsign N"),
     "E3": TABLE,
     "E4": ("tanh N",),

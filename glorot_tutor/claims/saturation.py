@@ -34,7 +34,7 @@ def saturates_from_below(store: Path) -> Verdict:
         done = bool(np.isfinite(late[:-1]).all())
         words = ", ".join(f"{u:,.0f}" if np.isfinite(u) else "never" for u in late)
         found = Part(rising and done, f"seed {seed}: layers 1 to 5 at {words}")
-        early = rising and not done and not study.is_full(table.index)
+        early = rising and not done and not study.is_full(table.index.max())
         parts[f"seed {seed}"] = [] if early else [found]
     return Verdict.so_far(parts)
 
@@ -53,7 +53,7 @@ def softsign_moves_together(store: Path) -> Verdict:
         pair = [found[model, seed] for model in models]
         end = min(int(table.index.max()) for table in pair)
         tanh, softsign = (table.loc[:end] for table in pair)
-        full = all(study.is_full(table.index) for table in pair)
+        full = all(study.is_full(table.index.max()) for table in pair)
         told = parts[f"seed {seed}"] = _spreads(seed, tanh, softsign, full)
         if full:
             lower = bool((softsign.iloc[-1] < tanh.iloc[-1]).all())
@@ -85,7 +85,7 @@ def tanh_ends_saturated(store: Path) -> Verdict:
         share = 100 * table.iloc[-1]
         text = f"seed {seed}: {share[1]:.3g} % in layer 1, {share[5]:.3g} % in layer 5"
         found = Part(bool(share[1] > 25 and share[1] > share[5]), text)
-        parts[f"seed {seed}"] = [found] if study.is_full(table.index) else []
+        parts[f"seed {seed}"] = [found] if study.is_full(table.index.max()) else []
     return Verdict.so_far(parts)
 
 
@@ -104,7 +104,7 @@ def softsign_ends_on_its_knees(store: Path) -> Verdict:
         words = ", ".join(map(str, kneed)) or "none"
         text = f"seed {seed}: a mode at a knee in layers {words}; at most {share:.3g} % beyond"
         judged = Part(len(kneed) >= 2 and bool(share < 5), f"{text} 0.95")
-        parts[f"seed {seed}"] = [judged] if study.is_full(table.index) else []
+        parts[f"seed {seed}"] = [judged] if study.is_full(table.index.max()) else []
     return Verdict.so_far(parts)
 
 

@@ -120,7 +120,7 @@ def plateau_is_left(store: Path) -> Verdict:
         told = Part(
             end is not None and epochs >= 5, f"seed {seed}: {epochs} plateau epochs, {left}"
         )
-        parts[f"seed {seed}"] = [told] if end or study.is_full(updates) else []
+        parts[f"seed {seed}"] = [told] if end or study.is_full(updates.max()) else []
     return Verdict.so_far(parts)
 
 
@@ -159,6 +159,6 @@ def deep_sigmoid_stays(store: Path) -> Verdict:
     for (_, seed), error in study.errors(curve).items():
         text = f"seed {seed}: {error.iloc[-1]:.4g} % after {error.index[-1]:,} updates"
         stays = bool(abs(error.iloc[-1] - study.prior_error()) <= TRAPPED)
-        early = stays and not study.is_full(error.index)
+        early = stays and not study.is_full(error.index.max())
         parts[f"seed {seed}"] = [] if early else [Part(stays, text)]
     return Verdict.so_far(parts)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from glorot_tutor.checks import one_of
+
 RATES = (0.002, 0.0063, 0.02, 0.063, 0.2)
 """Two decades in steps of the square root of 10."""
 
@@ -117,7 +119,8 @@ PATIENCE = 100
 
 
 def budget(scale: str, data: str = "shapeset") -> Budget:
-    """Return what a scale spends on each model on one data set."""
+    """Return what a scale spends on each model on one data set; `UsageError` if it has no plan."""
+    one_of("data set with a budget", data, ("shapeset", *FINITE))
     if data == "shapeset":
         return BUDGETS[scale]
     one, number, seeds = FINITE[data]

@@ -17,6 +17,7 @@ from glorot_tutor.runs.many import missing
 from glorot_tutor.runs.task import reached, workplace
 from glorot_tutor.streams import to_input
 from glorot_tutor.training import evaluate
+from glorot_tutor.words import counted
 
 UPDATES = 40
 """Updates that are timed, after as many to warm up."""
@@ -74,8 +75,8 @@ def outlook(
 
 def _count(experiments: list[Experiment]) -> str:
     updates = sum(e.updates for e in experiments if isinstance(e, Training))
-    count = f"{len(experiments)} experiment{'s' if len(experiments) != 1 else ''}"
-    return f"{count}, {updates:,} updates" if updates else count
+    count = counted(len(experiments), "experiment")
+    return f"{count}, {counted(updates, 'update')}" if updates else count
 
 
 def time_in_words(seconds: float) -> str:

@@ -1,0 +1,111 @@
+"""What the runs of some models measured, gathered from their records."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from glorot_tutor import records
+from glorot_tutor.checks import RunError
+from glorot_tutor.experiments import Training
+from glorot_tutor.experiments.learning import RIGHT
+from glorot_tutor.experiments.search import steps, validation_error
+from glorot_tutor.shapeset import test_set
+from glorot_tutor.study.curves import seeds
+from glorot_tutor.study.planned import progress
+
+
+def gather(
+    frame: str,
+    models: Sequence[str],
+    store: Path = records.BOOK,
+    scale: str = "book",
+    rank: int = 0,
+    data: str = "shapeset",
+) -> pd.DataFrame | None:
+    """One frame of all recorded runs of some models, with columns model, seed, learning_rate.
+
+    Each run as far as it is recorded, but for those that diverged; None if one of the models has
+    none, or no seed is common to all of them.
+
+    Raises
+    ------
+    RunError
+        If a record lacks the frame or ends before the run does.
+    """
+    parts = []
+    for model in models:
+        for run in (run for _, run in progress(model, store, scale, rank, data) if run):
+            record = records.read(store / records.key(run))
+            if record.frames["outcome"]["diverged_at"].notna().any():
+                continue
+            _check(record, run, frame)
+            told = {"model": model, "seed": run.seed, "learning_rate": run.learning_rate}
+            parts.append(record.frames[frame].assign(**told))
+    if {part["model"].iloc[0] for part in parts} != set(models):
+        return None
+    gathered = pd.concat(parts, ignore_index=True)
+    pairs = gathered[["model", "seed"]].drop_duplicates().itertuples(index=False, name=None)
+    return gathered if seeds(pairs, models) else None
+
+
+def _check(record: records.Record, run: Training, frame: str) -> None:
+    found = record.frames.get(frame, pd.DataFrame({"update": []}))
+    if "split" in found:
+        found = found[found["split"] == "test"]
+    if found["update"].max() != run.updates:
+        raise RunError(
+            f"the record of {run.title} does not reach its end ({frame}): no verdict rests on it."
+        )
+
+
+def search(
+    model: str, store: Path = records.BOOK, scale: str = "book", data: str = "shapeset"
+) -> pd.DataFrame:
+    """Return what the search found: columns updates, learning_rate and error (validation, %).
+
+    A run that diverged has an infinite error; a run that is not recorded has no row.
+    """
+    rows = []
+    for step in steps(model, scale, records.lookup(store), data)[:-1]:
+        for run in step.runs if step.known else []:
+            record = records.load(store, run)
+            if record is not None:
+                rows.append((run.updates, run.learning_rate, validation_error(record.frames)))
+    return pd.DataFrame(rows, columns=["updates", "learning_rate", "error"])
+
+
+def right(
+    model: str,
+    seed: int = 0,
+    store: Path = records.BOOK,
+    scale: str = "book",
+    data: str = "shapeset",
+    updates: int | None = None,
+) -> NDArray[np.bool_] | None:
+    """Whether the network at the end of a run is right, test example by test example.
+
+    The end is that of the longest recorded run, or after so many `updates` if a run of that
+    length is recorded; None if there is none.
+    """
+    found = (run for plan, run in progress(model, store, scale, data=data) if plan.seed == seed)
+    run = next(found, None)
+    if run is not None and updates is not None:
+        run = replace(run, updates=updates)
+    record = None if run is None else records.load(store, run)
+    if run is None or record is None:
+        return None
+    _check(record, run, "answers")
+    last = record.frames["answers"].sort_values("update").iloc[-1]
+    if "right" in last:  # of a set whose labels are read from files, which may not be here
+        return _letters(last["right"]) == ord(RIGHT)
+    return np.asarray(_letters(last["classes"]) - ord("A") == test_set()[1].numpy())
+
+
+def _letters(text: str) -> NDArray[np.uint8]:
+    return np.frombuffer(str(text).encode(), np.uint8)
