@@ -9,7 +9,7 @@ import time
 from dataclasses import replace
 
 import pytest
-from test_runs import SMALL, numbers
+from small_runs import SMALL, numbers
 
 from glorot_tutor import records, runs
 from glorot_tutor.checks import RunError

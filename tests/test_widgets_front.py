@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from test_lab import ask, pack
+from lab_in_node import ask, pack
 
 from glorot_tutor import cost_surfaces
 from glorot_tutor.experiments import build

@@ -146,3 +146,15 @@ def write(folder, files):
     for name, content in files.items():
         (folder / name).write_bytes(content)
     return folder
+
+
+def bytes_of(content):
+    return np.frombuffer(content, np.uint8)
+
+
+def outcome(call, error):
+    """What a call gives, or the sentence of this error; any other error is a failure."""
+    try:
+        return call(), None
+    except error as raised:
+        return None, str(raised)

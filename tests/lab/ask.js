@@ -1,6 +1,6 @@
 /**
- * Answers one question about the lab's arithmetic, for tests/test_lab.py: the question is JSON on
- * standard input, the answer JSON on standard output, arrays are base 64.
+ * Answers one question about the lab's arithmetic, for tests/lab_in_node.py: the question is JSON
+ * on standard input, the answer JSON on standard output, arrays are base 64.
  */
 import { readFileSync } from "node:fs";
 import { createEngine } from "../../glorot_tutor/widgets/front/compute/engine.js";

@@ -1,0 +1,144 @@
+"""Verdicts on saturation, judged from records made up so that the answer is known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from made_up_study import EPOCHS, NOWHERE, seen, switch
+
+from glorot_tutor import study
+from glorot_tutor.claims import saturation
+from glorot_tutor.claims.verdicts import NOT_MEASURED, NOT_REPRODUCED, PARTLY, REPRODUCED
+
+
+def rises(*epochs, low=0.2, high=0.99):
+    """Layers that pass from low to high in these epochs; None never does."""
+    return {
+        layer: np.full(21, low) if at is None else switch(low, high, at)
+        for layer, at in enumerate(epochs, start=1)
+    }
+
+
+@pytest.mark.parametrize(
+    ("epochs", "verdict"),
+    [
+        ((2, 4, 6, 8, 10), REPRODUCED),
+        ((2, 4, 6, 8, None), REPRODUCED),
+        ((2, 4, 6, None, None), NOT_REPRODUCED),
+        ((2, 4, 4, 8, 10), NOT_REPRODUCED),
+        ((2, 4, None, 8, 10), NOT_REPRODUCED),
+        ((10, 8, 6, 4, 2), NOT_REPRODUCED),
+    ],
+)
+def test_tanh_saturates_from_below(hold, epochs, verdict):
+    hold(statistics=[seen("tanh", "activation", "p98", rises(*epochs))])
+    assert saturation.saturates_from_below(NOWHERE).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("epochs", "high", "verdict"),
+    [
+        ((2, 2, 3, 3, 4), 0.8, REPRODUCED),
+        ((4, 3, 3, 2, 2), 0.8, REPRODUCED),
+        ((2, 4, 5, 6, 7), 0.8, PARTLY),
+        ((7, 6, 5, 4, 2), 0.8, PARTLY),
+        ((2, 2, 3, 3, 4), 0.99, PARTLY),
+        ((2, 4, 5, 6, None), 0.99, NOT_REPRODUCED),
+        ((None,) * 5, 0.8, PARTLY),
+    ],
+)
+def test_softsign_moves_together(hold, epochs, high, verdict):
+    tanh = seen("tanh", "activation", "p98", rises(2, 4, 6, 8, 10))
+    hold(statistics=[tanh, seen("softsign", "activation", "p98", rises(*epochs, high=high))])
+    assert saturation.softsign_moves_together(NOWHERE).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("shares", "verdict"),
+    [((0.3, 0.1), REPRODUCED), ((0.2, 0.1), NOT_REPRODUCED), ((0.3, 0.4), NOT_REPRODUCED)],
+)
+def test_tanh_ends_saturated(hold, shares, verdict):
+    ends = {1: shares[0], 2: 0.2, 3: 0.2, 4: 0.2, 5: shares[1]}
+    hold(statistics=[seen("tanh", "activation", "saturated", ends)])
+    assert saturation.tanh_ends_saturated(NOWHERE).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("judge", "epochs", "verdict"),
+    [
+        (saturation.saturates_from_below, (2, None, None, None, None), NOT_MEASURED),
+        (saturation.saturates_from_below, (2, 4, None, None, None), NOT_MEASURED),
+        (saturation.saturates_from_below, (2, 4, 6, 8, None), REPRODUCED),
+        (saturation.saturates_from_below, (4, 2, None, None, None), NOT_REPRODUCED),
+        (saturation.saturates_from_below, (None, None, 4, None, None), NOT_REPRODUCED),
+        (saturation.tanh_ends_saturated, (2, 4, None, None, None), NOT_MEASURED),
+        (saturation.softsign_moves_together, (2, 18, None, None, None), REPRODUCED),
+        (saturation.softsign_moves_together, (18, 19, None, None, None), NOT_MEASURED),
+        (saturation.softsign_moves_together, (2, 2, 2, 3, 3), NOT_REPRODUCED),
+    ],
+)
+def test_a_short_run_tells_what_has_happened_but_not_what_has_not(
+    hold, monkeypatch, judge, epochs, verdict
+):
+    hold(
+        statistics=[
+            seen("tanh", "activation", "p98", rises(*epochs)),
+            seen("tanh", "activation", "saturated", dict.fromkeys(range(1, 6), 0.0)),
+            seen("softsign", "activation", "p98", rises(2, 2, 3, 3, 4, high=0.8)),
+        ]
+    )
+    monkeypatch.setattr(study, "FULL", int(EPOCHS[-1]) + 1)
+    assert judge(NOWHERE).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("epochs", "verdict"),
+    [((2, 2, 3, 3, None), NOT_REPRODUCED), ((2, 2, 3, 3, 4), NOT_MEASURED)],
+)
+def test_a_layer_of_softsign_that_is_late_is_late_for_certain(hold, monkeypatch, epochs, verdict):
+    tanh = (16, 16, 17, 17, 18) if verdict == NOT_REPRODUCED else (16, 17, None, None, None)
+    hold(
+        statistics=[
+            seen("tanh", "activation", "p98", rises(*tanh)),
+            seen("softsign", "activation", "p98", rises(*epochs, high=0.8)),
+        ]
+    )
+    monkeypatch.setattr(study, "FULL", int(EPOCHS[-1]) + 1)
+    assert saturation.softsign_moves_together(NOWHERE).verdict == verdict
+
+
+def hills(*places):
+    """A recorded histogram, density highest at these magnitudes."""
+    centres = np.round(np.linspace(-0.975, 0.975, 40), 3)
+    density = sum(np.exp(-(((np.abs(centres) - place) / 0.1) ** 2)) for place in places)
+    return {f"{centre:.3f}": value for centre, value in zip(centres, density, strict=True)}
+
+
+@pytest.mark.parametrize(
+    ("kneed", "share", "verdict"),
+    [(2, 0.01, REPRODUCED), (1, 0.01, NOT_REPRODUCED), (2, 0.06, NOT_REPRODUCED)],
+)
+def test_softsign_ends_on_its_knees(hold, kneed, share, verdict):
+    rows = [
+        {"update": 400_000, "layer": layer, **(hills(0.0, 0.7) if layer <= kneed else hills(0.0))}
+        for layer in range(1, 6)
+    ]
+    early = [{"update": 0, "layer": layer, **hills(0.0, 0.7)} for layer in range(1, 6)]
+    shape = pd.DataFrame([*early, *rows]).assign(model="softsign", seed=0, learning_rate=0.1)
+    shares = dict.fromkeys(range(1, 6), share)
+    hold(
+        statistics=[seen("softsign", "activation", "saturated", shares)],
+        histograms=[shape],
+    )
+    found = saturation.softsign_ends_on_its_knees(NOWHERE)
+    assert found.verdict == verdict
+    assert saturation.modes_of(pd.Series(hills(0.0, 0.675))) == [0.675]
+
+
+def test_noise_has_no_modes():
+    draw = np.random.default_rng(0)
+    for _ in range(20):
+        found = np.histogram(draw.uniform(-1, 1, 300_000), 40, (-1, 1), density=True)[0]
+        row = pd.Series(dict(zip(hills(0), found, strict=True)))
+        assert saturation.modes_of(row) == []

@@ -1,0 +1,127 @@
+"""Verdicts on the sigmoid, judged from records made up so that the answer is known."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from made_up_study import EPOCHS, NOWHERE, curve, seen, switch
+
+from glorot_tutor import study
+from glorot_tutor.claims import sigmoid
+from glorot_tutor.claims.verdicts import NOT_MEASURED, NOT_REPRODUCED, PARTLY, REPRODUCED
+
+PRIOR = 100 * 5 / 6
+
+
+def trapped(top=0.02, out=0.3, error=70.0, at=12, seed=0, lower=(0.5, 0.6, 0.8), share=(0.1, 0.4)):
+    """What a sigmoid network of depth 4 records if it leaves its plateau in epoch `at`."""
+    means = {1: lower[0], 2: lower[1], 3: lower[2]}
+    tops = switch(top, out, at)
+    tops[0] = 0.5
+    saturated = dict.fromkeys((2, 3, 4), 0.0) | {1: switch(*share, at)}
+    return {
+        "statistics": [
+            seen("sigmoid 4", "activation", "mean", {**means, 4: tops}, seed),
+            seen("sigmoid 4", "activation", "saturated", saturated, seed),
+        ],
+        "curve": [curve("sigmoid 4", switch(PRIOR, error, at), seed)],
+    }
+
+
+@pytest.mark.parametrize(
+    ("judge", "change", "verdict"),
+    [
+        (sigmoid.top_layer_falls, {}, REPRODUCED),
+        (sigmoid.top_layer_falls, {"top": 0.2}, NOT_REPRODUCED),
+        (sigmoid.order_on_plateau, {}, REPRODUCED),
+        (sigmoid.order_on_plateau, {"lower": (0.5, 0.8, 0.6)}, NOT_REPRODUCED),
+        (sigmoid.order_on_plateau, {"lower": (0.47, 0.6, 0.8)}, NOT_REPRODUCED),
+        (sigmoid.plateau_is_left, {}, REPRODUCED),
+        (sigmoid.plateau_is_left, {"error": PRIOR - 4}, NOT_REPRODUCED),
+        (sigmoid.plateau_is_left, {"out": 0.03}, NOT_REPRODUCED),
+        (sigmoid.plateau_is_left, {"at": 5}, NOT_REPRODUCED),
+        (sigmoid.plateau_is_left, {"at": 6}, REPRODUCED),
+        (sigmoid.first_layer_saturates, {}, REPRODUCED),
+        (sigmoid.first_layer_saturates, {"share": (0.1, 0.19)}, NOT_REPRODUCED),
+        (sigmoid.first_layer_saturates, {"out": 0.03}, NOT_MEASURED),
+        (sigmoid.first_layer_saturates, {"share": (0.0, 0.0)}, NOT_REPRODUCED),
+    ],
+)
+def test_the_sigmoid_of_depth_4(hold, judge, change, verdict):
+    hold(**trapped(**change))
+    assert judge(NOWHERE).verdict == verdict
+    hold()
+    assert judge(NOWHERE).verdict == NOT_MEASURED
+
+
+def both(one, other):
+    """What two runs record together."""
+    return {name: one[name] + other[name] for name in one}
+
+
+@pytest.mark.parametrize(
+    ("judge", "change"),
+    [
+        (sigmoid.top_layer_falls, {"top": 0.2}),
+        (sigmoid.order_on_plateau, {"lower": (0.5, 0.8, 0.6)}),
+        (sigmoid.plateau_is_left, {"error": PRIOR - 4}),
+        (sigmoid.first_layer_saturates, {"share": (0.1, 0.19)}),
+    ],
+)
+def test_seeds_that_disagree_are_partly(hold, judge, change):
+    hold(**both(trapped(), trapped(seed=1, **change)))
+    assert judge(NOWHERE).verdict == PARTLY
+
+
+def test_a_short_run_on_its_plateau_tells_nothing_of_the_end(hold):
+    short = {
+        name: [rows[rows["update"] <= 200_000] for rows in parts]
+        for name, parts in trapped(seed=1, at=30).items()
+    }
+    hold(**both(trapped(), short))
+    assert sigmoid.plateau_is_left(NOWHERE).verdict == REPRODUCED
+
+
+def test_one_low_test_is_no_escape():
+    top = pd.Series(0.02, index=EPOCHS)
+    error = pd.Series(PRIOR, index=EPOCHS)
+    error.iloc[4] -= 7
+    plateau, end = sigmoid.find_escape(top, error)
+    assert (len(plateau), end) == (20, None)
+
+
+def test_the_top_layer_must_fall_early(hold):
+    late = trapped()
+    tops = late["statistics"][0]
+    tops.loc[(tops["layer"] == 4) & (tops["update"] <= 100_000), "value"] = 0.45
+    hold(**late)
+    assert sigmoid.top_layer_falls(NOWHERE).verdict == NOT_REPRODUCED
+
+
+def test_the_escape_is_found_where_it_is():
+    tops, error = trapped(at=12)["statistics"][0], trapped(at=12)["curve"][0]
+    top = tops[tops["layer"] == 4].set_index("update")["value"]
+    plateau, end = sigmoid.find_escape(top, error.set_index("update")["error"])
+    assert (plateau[0], plateau[-1], end) == (20_000, 11 * 20_000, 12 * 20_000)
+
+
+@pytest.mark.parametrize(("error", "verdict"), [(PRIOR - 1.9, REPRODUCED), (81, PARTLY)])
+def test_the_sigmoid_of_depth_5_stays(hold, error, verdict):
+    hold(curve=[curve("sigmoid", PRIOR), curve("sigmoid", error, seed=1)])
+    assert sigmoid.deep_sigmoid_stays(NOWHERE).verdict == verdict
+
+
+def test_a_plateau_is_followed_to_the_end_before_it_counts_as_one_that_stays(hold, monkeypatch):
+    hold(**trapped(at=30))
+    assert sigmoid.plateau_is_left(NOWHERE).verdict == NOT_REPRODUCED
+    monkeypatch.setattr(study, "FULL", int(EPOCHS[-1]) + 1)
+    assert sigmoid.plateau_is_left(NOWHERE).verdict == NOT_MEASURED
+
+
+def test_seeds_that_are_too_short_are_named(hold):
+    short = {
+        name: [rows[rows["update"] <= 200_000] for rows in parts]
+        for name, parts in trapped(seed=1, at=30).items()
+    }
+    hold(**both(trapped(), short))
+    assert "too short to tell: seed 1" in sigmoid.plateau_is_left(NOWHERE).measured

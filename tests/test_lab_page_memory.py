@@ -1,0 +1,78 @@
+"""What the lab takes while it trains: frames are drawn, and memory stays flat."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import pages
+import pytest
+from lab_page import LAB
+
+
+@pytest.fixture(scope="module")
+def site() -> Path:
+    return pages.built(LAB)
+
+
+COUNT_FRAMES = """() => {
+  window.counted = 0;
+  const next = () => { window.counted++; requestAnimationFrame(next); };
+  next();
+}"""
+
+
+def test_frames_and_memory_while_it_trains(
+    open_lab: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lab = open_lab("a=tanh,standard,1,5x100,0.1&batch=10&seed=0&speed=max")
+    tools = lab.page.context.new_cdp_session(lab.page)
+    tools.send("Performance.enable")
+
+    def used() -> dict[str, float]:
+        tools.send("HeapProfiler.collectGarbage")
+        metrics = tools.send("Performance.getMetrics")["metrics"]
+        return {m["name"]: m["value"] for m in metrics if m["name"] in ("JSHeapUsedSize", "Nodes")}
+
+    lab.page.evaluate(COUNT_FRAMES)
+    lab.click("Start")
+    lab.page.wait_for_timeout(2_000)
+    before = used()
+    start, frames, update = time.perf_counter(), lab.page.evaluate("counted"), lab.update
+    lab.page.wait_for_timeout(3_000)
+    seconds = time.perf_counter() - start
+    rate = (lab.page.evaluate("counted") - frames) / seconds
+    speed = (lab.update - update) / seconds
+    after = used()
+    with capsys.disabled():
+        print(f" [5 x 100: {rate:.0f} frames, {speed:,.0f} updates a second] ", end="")
+    # how fast is printed, not judged: other tests run beside this one
+    assert lab.update > update, "it does not train"
+    assert after["JSHeapUsedSize"] < before["JSHeapUsedSize"] + 2e6
+    assert after["Nodes"] < before["Nodes"] + 200
+
+
+def test_memory_stays_flat_while_it_trains_on(
+    open_lab: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Seconds here; minutes where they are asked for: LAB_MINUTES=10 pytest -k stays_flat."""
+    lab = open_lab("a=tanh,standard,1,5x100,0.1&batch=10&seed=0&speed=max", width=1200)
+    tools = lab.page.context.new_cdp_session(lab.page)
+    tools.send("Performance.enable")
+    lab.click("Start")
+    found: list[tuple[int, float, float]] = []
+    for _ in range(11):
+        tools.send("HeapProfiler.collectGarbage")
+        metrics = tools.send("Performance.getMetrics")["metrics"]
+        now = {m["name"]: m["value"] for m in metrics}
+        found.append((lab.update, now["JSHeapUsedSize"] / 2**20, now["Nodes"]))
+        lab.page.wait_for_timeout(6_000 * float(os.environ.get("LAB_MINUTES", "0.1")))
+    with capsys.disabled():
+        print(*(f"\n {u:9,} updates {heap:6.2f} MB {nodes:6.0f} nodes" for u, heap, nodes in found))
+    updates, heaps, nodes = zip(*found, strict=True)
+    assert updates[-1] > updates[0]
+    # the history may fill; it has 600 snapshots then, of some 6 KB each
+    assert max(heaps) < heaps[0] + 6
+    assert max(nodes[1:]) < nodes[0] + 300

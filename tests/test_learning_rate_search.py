@@ -1,0 +1,134 @@
+"""The learning-rate search: which runs it asks for, which rate wins, and what figures share."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from glorot_tutor.experiments import budgets, search
+from glorot_tutor.experiments.plans import FINITE, TRAINED, plan, stages
+
+
+def recorded(errors, diverged=()):
+    """A lookup that knows the validation error by learning rate."""
+
+    def lookup(run):
+        if run.learning_rate not in errors:
+            return None
+        error, end = errors[run.learning_rate], 7.0 if run.learning_rate in diverged else None
+        nll = 9.0 if error > 88 else 2.2
+        rows = [(0, "validation", 1.0, 2.0), (9, "validation", error, nll), (9, "test", 0.0, 2.0)]
+        return {
+            "curve": pd.DataFrame(rows, columns=["update", "split", "error", "nll"]),
+            "outcome": pd.DataFrame({"diverged_at": [end]}),
+        }
+
+    return lookup
+
+
+@pytest.mark.parametrize(
+    ("errors", "diverged", "best"),
+    [
+        ((80, 60, 50, 70, 75), (), 2),
+        ((80, 60, 50, 50, 75), (), 3),
+        ((80, 60, 50, 70, 10), (4,), 2),
+        ((82.9, 83.4, 83.3, 82.5, 83.1), (), 4),
+        ((82.9, 83.4, 81, 82.5, 83.1), (), 2),
+        ((82.9, 83.4, 83.3, 82.5, 83.1), (4,), 3),
+        ((82.9, 83.4, 83.3, 82.5, 88.9), (), 3),
+    ],
+)
+def test_the_lowest_validation_error_wins(errors, diverged, best):
+    lookup = recorded(
+        dict(zip(budgets.RATES, errors, strict=True)), [budgets.RATES[4]] * len(diverged)
+    )
+    (run,) = search.chosen("tanh N", "quick", lookup)
+    assert run.learning_rate == budgets.RATES[best]
+    assert (run.activation, run.initialization, run.updates) == ("tanh", "normalized", 20_000)
+
+
+def test_the_second_stage_is_listed_when_the_first_is_recorded():
+    some = recorded(dict.fromkeys(budgets.SIGMOID_RATES[:4], 50))
+    every = recorded(dict.fromkeys(budgets.SIGMOID_RATES, 50))
+    grid, longer, full = stages("fig2", "book", some)
+    assert len(grid.experiments) == 5
+    assert (longer.experiments, len(longer.awaited)) == ((), 2)
+    assert (full.experiments, len(full.awaited)) == ((), 4)
+    grid, longer, full = stages("fig2", "book", every)
+    assert longer.awaited == full.awaited == ()
+    best, second = budgets.SIGMOID_RATES[:-3:-1]
+    assert lengths(full) == [
+        *((best, 0, 1_000_000), (best, 1, 300_000), (best, 2, 300_000), (second, 0, 1_000_000)),
+    ]
+
+
+def test_the_best_two_of_the_grid_go_on_and_may_change_places():
+    errors = dict(zip(budgets.RATES, (80, 50, 60, 70, 90), strict=True))
+    first, second = budgets.RATES[1:3]
+
+    def early(run):
+        return recorded(errors)(run) if run.updates == 60_000 else None
+
+    def late(run):
+        turned = errors if run.updates == 60_000 else {first: 50, second: 40}
+        return recorded(turned)(run)
+
+    grid, longer, full = stages("fig10", "book", early)
+    assert lengths(grid) == [(rate, 0, 60_000) for rate in budgets.RATES]
+    assert lengths(longer) == [(first, 0, 300_000), (second, 0, 300_000)]
+    assert (full.experiments, len(full.awaited)) == ((), 3)
+    full = stages("fig10", "book", late)[-1]
+    assert lengths(full) == [(second, 0, 1_000_000), (second, 1, 300_000), (second, 2, 300_000)]
+
+
+def lengths(stage):
+    return [(run.learning_rate, run.seed, run.updates) for run in stage.experiments]
+
+
+@pytest.mark.parametrize("scale", budgets.BUDGETS)
+def test_figures_share_the_runs_of_figure_11(scale):
+    lookup = recorded(dict.fromkeys(budgets.RATES + budgets.SIGMOID_RATES, 50))
+    everything = plan("fig11", scale, lookup)
+    assert set(everything) <= set(plan("table1", scale, lookup))
+    for model, (activation, initialization, depth, rates) in budgets.MODELS.items():
+        tried = {
+            run.learning_rate
+            for run in everything
+            if (run.activation, run.initialization, len(run.widths))
+            == (activation, initialization, depth)
+        }
+        assert tried == set(rates), model
+        assert len(rates) >= 5
+        assert max(rates) / min(rates) == pytest.approx(100)
+    for name in set(TRAINED) - {"fig11"}:
+        assert set(plan(name, scale, lookup)) <= set(everything)
+
+
+@pytest.mark.parametrize("scale", budgets.BUDGETS)
+def test_the_other_columns_are_searched_like_the_first(scale):
+    lookup = recorded(dict.fromkeys(budgets.RATES + budgets.SIGMOID_RATES, 50))
+    found = [run for run in plan("table1", scale, lookup) if run.data != "shapeset"]
+    assert {run.data for run in found} == set(FINITE)
+    for data in FINITE:
+        given = budgets.budget(scale, data)
+        assert all(updates % budgets.FINITE[data].updates == 0 for updates in given.full.values())
+        of_data = [run for run in found if run.data == data]
+        for model in budgets.TABLE:
+            activation, initialization, depth, rates = budgets.MODELS[model]
+            mine = [
+                run
+                for run in of_data
+                if (run.activation, run.initialization) == (activation, initialization)
+            ]
+            assert {run.learning_rate for run in mine} == set(rates)
+            assert {run.widths for run in mine} == {(given.width,) * depth}
+            assert {run.seed for run in mine} == set(given.full)
+
+
+def test_at_the_papers_scale_the_grids_winner_is_not_run_again():
+    lookup = recorded(dict.fromkeys(budgets.RATES, 50))
+    grid, full = stages("fig10", "paper", lookup)
+    assert full.experiments[0] in grid.experiments
+    assert len(plan("fig10", "paper", lookup)) == 5 + 2
+    assert len(stages("fig10", "paper")[1].awaited) == 2
+    assert {run.widths for run in plan("fig10", "paper", lookup)} == {(1000,) * 5}

@@ -1,0 +1,129 @@
+"""The list of records: the commands it names, and whether what is recorded is true."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+from small_runs import SMALL, straight
+
+from glorot_tutor import records, runs
+from glorot_tutor.checks import RunError, UsageError
+from glorot_tutor.experiments import AtStart, CostSurfaces
+from glorot_tutor.experiments.plans import PLANS
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("store")
+    start = AtStart("tanh", "standard", depth=2, width=8, jacobian_examples=1)
+    assert runs.run([SMALL, start, CostSurfaces(0)], folder, work=folder / "work") == []
+    return folder
+
+
+def test_the_list_names_the_commands(store):
+    listed = runs.listing(store, store / "work").set_index("record")
+    assert set(listed.index) == {folder.name for folder in records.folders(store)}
+    small = listed.loc[records.key(SMALL)]
+    assert (small["updates"], small["scale"], small["again"]) == (300, "", "")
+    assert "--widths" not in small["onward"]
+    surfaces = listed.loc[records.key(CostSurfaces(0))]
+    assert surfaces["scale"] == "fig5 quick"
+    assert surfaces["again"].startswith("glorot-tutor run fig5 --scale quick --store")
+
+
+def test_the_command_that_goes_on_does_go_on(tmp_path, capsys):
+    from glorot_tutor import cli
+
+    equal = replace(SMALL, widths=(12, 12), cost="quadratic")
+    runs.run([equal], tmp_path / "store", work=tmp_path / "work")
+    (command,) = runs.listing(tmp_path / "store", tmp_path / "work")["onward"]
+    assert "--updates 5000000 " in command
+    cli.main(command.replace("5000000", "400").split()[1:])
+    assert "resumed after update 300" in capsys.readouterr().err
+    longer = replace(equal, updates=400)
+    again = records.read(runs.workplace(equal, tmp_path / "work"))
+    assert records.experiment_of(again.provenance) == longer
+    straight(tmp_path / "straight", longer)
+    expected = records.load(tmp_path / "straight", longer)
+    for name in ("curve", "statistics", "histograms"):
+        pd.testing.assert_frame_equal(again.frames[name], expected.frames[name], check_exact=True)
+
+
+def test_good_records_are_verified(store):
+    for folder in records.folders(store):
+        assert runs.verify(folder).verdict == "identical"
+    found = runs.verify(store / records.key(SMALL), updates=99)
+    assert (found.verdict, found.updates) == ("identical", 30)
+
+
+def tampered(store, folder, name, change):
+    """Copy the record of `SMALL`, change a number in one of its frames, and verify it."""
+    record = records.load(store, SMALL)
+    frame = record.frames[name]
+    frame.iloc[-1, -1] = change(frame.iloc[-1, -1])
+    return runs.verify(records.save(folder, SMALL, record))
+
+
+@pytest.mark.parametrize("name", ["curve", "statistics", "histograms"])
+def test_a_changed_number_is_found(store, tmp_path, name):
+    found = tampered(store, tmp_path, name, lambda value: value * 1.5 + 0.5)
+    assert found.verdict == "different"
+    assert found.where.startswith(f"{name}.csv, update 300")
+    assert found.difference > runs.verify.__globals__["TOLERANCE"]
+
+
+def test_another_processors_rounding_is_allowed(store, tmp_path):
+    found = tampered(store, tmp_path, "curve", lambda value: value * (1 + 1e-4))
+    assert found.verdict == "within tolerance"
+    assert found.difference == pytest.approx(1e-4, rel=0.1)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "where"),
+    [
+        (lambda f: f.update(answers=f["answers"].assign(classes="A" * 10_000)), "answers.csv, upd"),
+        (lambda f: f.update(answers=f["answers"].iloc[:0]), "answers.csv, which has too"),
+        (lambda f: f.pop("answers"), "answers.csv, which has too"),
+        (lambda f: f.update(curve=pd.concat([f["curve"], f["curve"].tail(1)])), "curve.csv"),
+        (lambda f: f["outcome"].__setitem__("diverged_at", 7), "outcome.csv, which does not"),
+    ],
+)
+def test_what_contradicts_itself_is_not_verified(store, tmp_path, spoil, where):
+    record = records.load(store, SMALL)
+    spoil(record.frames)
+    found = runs.verify(records.save(tmp_path, SMALL, record), updates=30)
+    assert found.verdict == "different"
+    assert where in found.where
+
+
+def test_lost_rows_and_frames_and_settings_are_found(store, tmp_path):
+    record = records.load(store, SMALL)
+    whole = dict(record.frames)
+    record.frames["curve"] = whole["curve"].drop(index=0)
+    assert runs.verify(records.save(tmp_path, SMALL, record)).verdict == "different"
+    record.frames.update(whole)
+    del record.frames["histograms"]
+    assert "no histograms" in runs.verify(records.save(tmp_path, SMALL, record)).where
+    record.frames.update(whole)
+    record.provenance["experiment"]["seed"] = 1
+    assert "another experiment" in runs.verify(records.save(tmp_path, SMALL, record)).where
+    record.provenance["experiment"]["kind"] = "cooking"
+    with pytest.raises(RunError, match="no experiment that this version knows"):
+        runs.verify(records.save(tmp_path, SMALL, record))
+
+
+def test_what_cannot_be_verified_is_said(tmp_path):
+    with pytest.raises(RunError, match="holds no record"):
+        runs.verify(tmp_path)
+    with pytest.raises(UsageError, match="updates is -1"):
+        runs.verify(tmp_path, -1)
+
+
+def test_a_damaged_record_is_named_before_anything_is_run(tmp_path):
+    runs.run([SMALL], tmp_path)
+    (tmp_path / records.key(SMALL) / "curve.csv").write_bytes(b"")
+    with pytest.raises(RunError, match="is damaged.*remove it, run again"):
+        records.lookup(tmp_path)(SMALL)
+    assert set(PLANS) >= {"fig2", "fig3", "fig4", "fig9", "fig10", "fig11", "table1"}
