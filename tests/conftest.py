@@ -121,6 +121,6 @@ def hold(monkeypatch):
         monkeypatch.setattr(study, "gather", gather)
 
     # the runs made up here are short
-    monkeypatch.setattr(study, "FULL", int(EPOCHS[-1]))
+    monkeypatch.setattr(study.planned, "FULL", int(EPOCHS[-1]))
 
     return put

@@ -46,16 +46,16 @@ def test_one_seed_that_disagrees_is_enough_to_fail_the_order(hold):
 
 def test_models_are_compared_after_as_many_updates(hold):
     hold(curve=[curve("a", EPOCHS / 1e4), curve("b", EPOCHS[:6] / 2e4, updates=EPOCHS[:6])])
-    found, length = errors.ends(NOWHERE, ["a", "b"])
-    assert length == {0: 100_000}
-    assert found[0].to_dict() == {"a": 10, "b": 5}
+    found = errors.ends(NOWHERE, ["a", "b"])
+    assert found.updates == {0: 100_000}
+    assert found.errors.loc[0].to_dict() == {"a": 10, "b": 5}
 
 
 def test_the_end_is_not_judged_before_it_is_there(hold, monkeypatch):
     hold(curve=[curve(model, error) for model, error in GOOD.items()])
     assert errors.sigmoid_is_worse(NOWHERE).verdict == REPRODUCED
     assert sigmoid.deep_sigmoid_stays(NOWHERE).verdict == REPRODUCED
-    monkeypatch.setattr(study, "FULL", int(EPOCHS[-1]) + 1)
+    monkeypatch.setattr(study.planned, "FULL", int(EPOCHS[-1]) + 1)
     assert errors.sigmoid_is_worse(NOWHERE).verdict == NOT_MEASURED
     assert sigmoid.deep_sigmoid_stays(NOWHERE).verdict == NOT_MEASURED
     hold(curve=[curve("sigmoid", 70)])

@@ -88,7 +88,7 @@ def test_a_short_run_tells_what_has_happened_but_not_what_has_not(
             seen("softsign", "activation", "p98", rises(2, 2, 3, 3, 4, high=0.8)),
         ]
     )
-    monkeypatch.setattr(study, "FULL", int(EPOCHS[-1]) + 1)
+    monkeypatch.setattr(study.planned, "FULL", int(EPOCHS[-1]) + 1)
     assert judge(NOWHERE).verdict == verdict
 
 
@@ -104,7 +104,7 @@ def test_a_layer_of_softsign_that_is_late_is_late_for_certain(hold, monkeypatch,
             seen("softsign", "activation", "p98", rises(*epochs, high=0.8)),
         ]
     )
-    monkeypatch.setattr(study, "FULL", int(EPOCHS[-1]) + 1)
+    monkeypatch.setattr(study.planned, "FULL", int(EPOCHS[-1]) + 1)
     assert saturation.softsign_moves_together(NOWHERE).verdict == verdict
 
 

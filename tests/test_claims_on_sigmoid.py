@@ -114,7 +114,7 @@ def test_the_sigmoid_of_depth_5_stays(hold, error, verdict):
 def test_a_plateau_is_followed_to_the_end_before_it_counts_as_one_that_stays(hold, monkeypatch):
     hold(**trapped(at=30))
     assert sigmoid.plateau_is_left(NOWHERE).verdict == NOT_REPRODUCED
-    monkeypatch.setattr(study, "FULL", int(EPOCHS[-1]) + 1)
+    monkeypatch.setattr(study.planned, "FULL", int(EPOCHS[-1]) + 1)
     assert sigmoid.plateau_is_left(NOWHERE).verdict == NOT_MEASURED
 
 

@@ -21,9 +21,8 @@ from glorot_tutor.datasets.published import CIFAR10, MNIST, PUBLISHED
 
 
 @pytest.fixture(autouse=True)
-def no_cache(tmp_path, monkeypatch):
-    """No test looks into the reader's cache, or writes there."""
-    monkeypatch.setattr(places, "cache_folder", lambda: tmp_path / "cache")
+def no_cache(no_cache, monkeypatch):
+    """Neither does it look where the environment says."""
     monkeypatch.delenv(places.VARIABLE, raising=False)
 
 

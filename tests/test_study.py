@@ -195,5 +195,5 @@ def test_models_are_compared_where_all_of_them_have_got():
 
 
 def test_a_data_set_without_a_plan_is_named():
-    with pytest.raises(UsageError, match="budget 'digits' is not known: choose one of shapeset, mn"):
+    with pytest.raises(UsageError, match="budget 'digits' is not known: choose one of shape"):
         study.runs("tanh", data="digits")
