@@ -30,9 +30,10 @@ export class Sight {
     this.news = this.advice = ""; // what happened last, what to do next
   }
 
-  /** Follow the present again. */
+  /** Follow the present again: the reader has acted. */
   follow() {
     this.at = this.pointed = null;
+    this.advice = "";
   }
 
   /** The next snapshot is worth a report, however short ago the last one was. */
@@ -74,7 +75,7 @@ export class Sight {
     this.redraw();
   }
 
-  /** Say what the reader can do now; it stands until it is done. */
+  /** Say what the reader can do now; it stands until then. */
   advise(text) {
     this.advice = text;
     this.say(text);
@@ -96,8 +97,8 @@ export class Sight {
       this.drawn = performance.now();
       if (!this.history.now || !this.isShown()) return; // a new start came in between
       this.pictures.draw(this.history, this.pointed ?? this.at, this.isRunning());
-      const next = this.isRunning() ? "" : this.advice;
-      this.view.says.textContent = `${report(this.history.now)} ${this.news || next}`;
+      const words = [report(this.history.now), this.news, this.advice];
+      this.view.says.textContent = words.filter(Boolean).join(" ");
     };
     setTimeout(() => requestAnimationFrame(draw), wait);
   }

@@ -9,10 +9,13 @@ export function createStrip() {
     role: "group",
     "aria-label": "Images of the last batch",
   });
+  const empty = el("span", { class: "lab-hint" }, "The images of a batch appear here.");
   return {
     node,
     /** @param {import("../lab/trainer.js").Snapshot} snapshot */
     draw({ images, labels, networks }) {
+      if (!labels.length) return node.replaceChildren(empty);
+      empty.remove();
       while (node.childElementCount > labels.length) node.lastChild.remove();
       while (node.childElementCount < labels.length) node.append(newPicture());
       labels.forEach((label, i) => {
