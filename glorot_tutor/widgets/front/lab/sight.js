@@ -70,7 +70,7 @@ export class Sight {
     const news = this.pictures.note(snapshot);
     if (news.length) {
       this.news = `At update ${grouped(snapshot.update)}: ${news.join("; ")}.`;
-      this.say(this.news);
+      this.say(joined(this.news, this.advice));
     } else if (talks && performance.now() - this.said > TALK) this.say(report(snapshot));
     this.redraw();
   }
@@ -97,11 +97,12 @@ export class Sight {
       this.drawn = performance.now();
       if (!this.history.now || !this.isShown()) return; // a new start came in between
       this.pictures.draw(this.history, this.pointed ?? this.at, this.isRunning());
-      const words = [report(this.history.now), this.news, this.advice];
-      this.view.says.textContent = words.filter(Boolean).join(" ");
+      this.view.says.textContent = joined(report(this.history.now), this.news, this.advice);
     };
     setTimeout(() => requestAnimationFrame(draw), wait);
   }
 }
 
 const report = (snapshot) => `Update ${grouped(snapshot.update)}. ${errorsOf(snapshot).join(", ")}.`;
+
+const joined = (...sentences) => sentences.filter(Boolean).join(" ");
