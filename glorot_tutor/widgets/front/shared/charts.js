@@ -7,7 +7,7 @@ import uPlot from "../vendor/uPlot.esm.js";
 const HEIGHT = 200; // pixels, with axes
 const SMALL = 240; // pixels of width: there numbers are short and the unit is left to the title
 const DASH = [5, 4];
-const DIGIT = 7.5; // pixels that a character below the axis of time takes at most
+const DIGIT = 7.5; // pixels that a digit below the axis of time takes at most
 
 /**
  * A chart that fills its place and follows the page's mode; it is made when it is first drawn,
@@ -66,7 +66,7 @@ function options({ unit, series, scale, end = 100 }, width) {
   };
   const text = (chart, time) => (chart.width < SMALL ? short : grouped)(time);
   const updates = (chart, ticks) => ticks.map((t) => (t % 1 ? "" : text(chart, t)));
-  const wide = (chart, last) => DIGIT * text(chart, last ?? end).length;
+  const wide = (chart, last) => DIGIT * (text(chart, last ?? end).length + 1); // an M is wider
   return {
     width: width || 300,
     height: HEIGHT,
