@@ -148,7 +148,12 @@ def curves(store: Path) -> Stamps:
     return _stamps(*sorted(store.glob("*/curve.csv")))
 
 
-@lru_cache(maxsize=128)
+def contents(store: Path) -> Stamps:
+    """Stamp all that is recorded."""
+    return _stamps(*sorted(store.glob("*/*.*")))
+
+
+@lru_cache(maxsize=512)  # fewer than there are records would be none: they are read in turn
 def _parsed(stamps: Stamps) -> Record:
     """Parse the files of a record once; the ledger reads the same ones for many claims."""
     (described, _, _), *tables = stamps

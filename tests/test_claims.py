@@ -1,3 +1,4 @@
+import importlib
 import json
 from itertools import product
 
@@ -213,7 +214,16 @@ def test_the_models_of_a_claim_are_those_that_its_judge_reads(monkeypatch, tmp_p
         assert asked == set(product(sets, STUDIED.get(claim, ()))), claim
 
 
-def test_a_verdict_says_what_is_still_to_come(monkeypatch):
+@pytest.fixture
+def judged_anew():
+    """The ledger forgets what it found before and after."""
+    forget = importlib.import_module("glorot_tutor.claims.ledger")._judged.cache_clear
+    forget()
+    yield
+    forget()
+
+
+def test_a_verdict_says_what_is_still_to_come(monkeypatch, judged_anew):
     monkeypatch.setattr(study, "pending", lambda models, *_, **__: " and ".join(models))
     assert " of them so far" in repr(report().counts())
     assert "S1 reproduced so far" in repr(answer("sigmoid"))
@@ -267,6 +277,15 @@ def test_a_report_shows_every_claim_with_its_badge_and_a_link_to_the_evidence(tm
         "reproduced": "1", "partly": "0", "not reproduced": "0", "not measured": "1"
     }  # fmt: skip
     assert page.count("<") == page.count(">")
+
+
+def test_a_changed_record_is_judged_anew(tmp_path):
+    first = ledger(store_of(tmp_path, surfaces(0.16, 0.5), "fig5")).set_index("id")
+    assert first["verdict"]["G1"] == "reproduced"
+    first.loc["G1", "verdict"] = "changed by a reader"
+    assert ledger(tmp_path).set_index("id")["verdict"]["G1"] == "reproduced"
+    store_of(tmp_path, surfaces(0.05, 2.0), "fig5")
+    assert ledger(tmp_path).set_index("id")["verdict"]["G1"] == "not reproduced"
 
 
 def test_every_claim_that_is_measured_has_a_chapter():

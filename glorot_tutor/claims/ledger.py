@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
@@ -93,6 +94,12 @@ def ledger(store: Path = records.BOOK) -> pd.DataFrame:
         that are not recorded yet; reason and settled_by: why a claim does not hold, most likely,
         and what would settle it. All text.
     """
+    return _judged(store, records.contents(store)).copy()
+
+
+@lru_cache(maxsize=4)
+def _judged(store: Path, contents: records.Stamps) -> pd.DataFrame:
+    """Judge once for all that is shown of the ledger, and again when a record has changed."""
     why = _reasons()
     rows = []
     for claim in paper.claims().values():
