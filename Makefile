@@ -3,13 +3,15 @@
 
 PYTHON ?= python3
 PORT ?= 8000
-WORKERS ?= 2
+# tests of pages wait more than they compute: three keep two cores busy
+WORKERS ?= 3
 
 VENV := .venv
 BIN := $(VENV)/bin
 ENV := $(VENV)/.installed
 BOOK := _build/.book
 CODE := _build/.code
+CACHE := _build/.jupyter_cache
 
 # On Linux the default build of PyTorch brings 3 GB of CUDA that the book has no use for.
 # With a GPU, `make TORCH_INDEX= book` takes the default one.
@@ -103,12 +105,18 @@ $(ENV): pyproject.toml constraints.txt
 
 # The cache of executed notebooks knows their cells, not the code they import: new code, new cache.
 $(CODE): $(ENV) $(CODE_FILES)
-	@rm -rf _build/.jupyter_cache
+	@rm -rf $(CACHE)
 	@mkdir -p _build && touch $@
 
-# Every page is written anew: an incremental build forgets the warnings of pages it skips. The
-# stamp bears the time of the start, so that what is edited meanwhile is built next time.
+# The notebooks run side by side first; the build takes them from the cache, and runs again, to
+# show what is wrong, those that failed. Every page is written anew: an incremental build forgets
+# the warnings of pages it skips. The stamp bears the time of the start, so that what is edited
+# meanwhile is built next time.
 $(BOOK): $(ENV) $(CODE) $(BOOK_FILES)
 	@rm -rf _build/html _build/.doctrees && touch $@.start
+	@mkdir -p $(CACHE)
+	@$(BIN)/jcache notebook -p $(CACHE) clear -f >/dev/null
+	@$(BIN)/jcache notebook -p $(CACHE) add $(NOTEBOOKS) >/dev/null
+	@$(ONE_THREAD) $(BIN)/jcache project -p $(CACHE) execute -e local-parallel -t 600
 	@$(ONE_THREAD) $(BIN)/jupyter-book build . --all -W -n --keep-going
 	@mv $@.start $@

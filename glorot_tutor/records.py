@@ -15,7 +15,7 @@ import time
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -140,20 +140,26 @@ Stamps = tuple[tuple[Path, int, int], ...]
 
 
 def _stamps(*files: Path) -> Stamps:
-    return tuple((path, path.stat().st_mtime_ns, path.stat().st_size) for path in files)
+    found = ((path, path.stat()) for path in files)
+    return tuple((path, stat.st_mtime_ns, stat.st_size) for path, stat in found)
 
 
 def curves(store: Path) -> Stamps:
     """Stamp all recorded learning curves: what rests on them alone need not be found twice."""
-    return _stamps(*sorted(store.glob("*/curve.csv")))
+    return _all(store, "curve.csv")
 
 
 def contents(store: Path) -> Stamps:
     """Stamp all that is recorded."""
-    return _stamps(*sorted(store.glob("*/*.*")))
+    return _all(store, "*.*")
 
 
-@lru_cache(maxsize=512)  # fewer than there are records would be none: they are read in turn
+def _all(store: Path, pattern: str) -> Stamps:
+    # what begins with a dot is still being written, and may be gone the next moment
+    return _stamps(*sorted(store.glob(f"[!.]*/{pattern}")))
+
+
+@cache
 def _parsed(stamps: Stamps) -> Record:
     """Parse the files of a record once; the ledger reads the same ones for many claims."""
     (described, _, _), *tables = stamps

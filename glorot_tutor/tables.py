@@ -44,7 +44,8 @@ class Measured(NamedTuple):
     errors
         Test error (%) by model; only those that are recorded.
     leaders
-        Models that differ from each of the others (see `significance.leading`); may be none.
+        Models that differ from each of the others (see `significance.leading`); may be none, and
+        are none where some answers are not recorded.
     """
 
     updates: int
@@ -73,7 +74,8 @@ def measured(data: str, store: Path = records.BOOK, scale: str = "book") -> Meas
     table = study.at(curves, models, dict.fromkeys(seeds, updates))
     errors = {model: interval(table[model]) for model in models}
     right = [_right(models, seed, store, scale, data, updates) for seed in seeds]
-    return Measured(updates, len(seeds), errors, leading(right))
+    known = all(len(of_seed) == len(models) for of_seed in right)
+    return Measured(updates, len(seeds), errors, leading(right) if known else ())
 
 
 def _right(

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from glorot_tutor import records, study
+from glorot_tutor.checks import RunError
 from glorot_tutor.claims import columns
 from glorot_tutor.claims.verdicts import NOT_MEASURED, NOT_REPRODUCED, PARTLY, REPRODUCED
 from glorot_tutor.experiments.budgets import TABLE
@@ -32,6 +33,7 @@ def hold(monkeypatch):
             return table if set(models) <= set(table["model"]) else None
 
         def right(model, seed, store, data, updates):
+            assert updates == 50_000
             wrong = round(100 * errors[data][seed][model])
             return np.arange(10_000) >= wrong
 
@@ -70,6 +72,13 @@ def test_one_seed_that_is_worse_for_sure_is_enough(hold):
     found = columns.differences_are_small(NOWHERE)
     assert found.verdict == PARTLY
     assert "tanh N seed 2 by 0.60" in found.measured
+
+
+def test_missing_answers_are_no_evidence(hold, monkeypatch):
+    hold(everywhere())
+    monkeypatch.setattr(study, "right", lambda *_, **__: None)
+    with pytest.raises(RunError, match="answers of tanh or tanh N, seed 0, are not recorded"):
+        columns.differences_are_small(NOWHERE)
 
 
 def test_a_set_that_is_not_recorded_is_named(hold):

@@ -64,7 +64,8 @@ def test_who_wants_less_motion_is_asked_first(open_lab: Any) -> None:
     for words in (".lab-says", ".lab-spoken"):
         expect(lab.page.locator(words)).to_have_text(advice)
     lab.click("Step")
-    expect(lab.page.locator(".lab-spoken")).not_to_have_text(advice)
+    for words in (".lab-says", ".lab-spoken"):
+        expect(lab.page.locator(words)).not_to_have_text(advice)
 
 
 def test_what_happens_is_said(open_lab: Any) -> None:

@@ -101,8 +101,9 @@ def test_the_buttons_of_the_experiments(open_lab: Any) -> None:
         assert lab.running
         shown.append(lab.settings)
         lab.click("Pause")
-        lab.click("↓ Back to the text")
+        lab.click("Back to the text")
         expect(button).to_be_in_viewport()
+        expect(button).to_be_focused()
     assert len(set(shown)) == len(buttons)
     assert sum("b=" in text for text in shown) == 2
     links = lab.page.locator("a[href*='claims.html#claim-']").all()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -177,6 +179,22 @@ def test_the_last_answers_are_compared_with_the_labels(store):
     assert right.dtype == np.bool_
     assert (right[:-100].all(), right[-100:].any()) == (True, False)
     assert study.right("sigmoid 4", 7, store) is None
+
+
+@pytest.mark.parametrize(("nll", "same"), [(2.0, True), (2.0001, False)])
+def test_answers_count_only_if_they_are_of_the_same_training(store, tmp_path, nll, same):
+    mine = Path(shutil.copytree(store, tmp_path / "store"))
+    run = study.runs("sigmoid 4", mine)[0]
+    assert run.updates == 1_000_000
+    passed = pd.DataFrame(
+        [(300_000, "test", 50.0, nll)], columns=["update", "split", "error", "nll"]
+    )
+    found = frames(run, 40)
+    found["curve"] = pd.concat([found["curve"], passed])
+    records.save(mine, run, records.Record(found, {}))
+    answers = study.right("sigmoid 4", 0, mine, updates=300_000)
+    assert (answers is not None) == same
+    assert study.right("sigmoid 4", 0, mine) is not None
 
 
 def test_the_priors_error_is_five_sixths():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from glorot_tutor import records, study
+from glorot_tutor.checks import RunError
 from glorot_tutor.claims.errors import Ends, ends
 from glorot_tutor.claims.verdicts import UNMEASURED, Part, Verdict, span
 from glorot_tutor.experiments import SupportVectors
@@ -47,10 +48,11 @@ def _twins(found: Ends, data: str, store: Path) -> Part:
             pair = [
                 study.right(name, seed, store, data=data, updates=end) for name in (model, twin)
             ]
-            if pair[0] is not None and pair[1] is not None:
-                gaps.append(gap)
-                if gap > 0 and mcnemar(pair[0], pair[1]) < LEVEL:
-                    worse.append(f"{twin} seed {seed} by {gap:.2f}")
+            if pair[0] is None or pair[1] is None:
+                raise RunError(f"the answers of {model} or {twin}, seed {seed}, are not recorded.")
+            gaps.append(gap)
+            if gap > 0 and mcnemar(pair[0], pair[1]) < LEVEL:
+                worse.append(f"{twin} seed {seed} by {gap:.2f}")
     words = (
         f"N less standard {span(gaps)} points, worse at p < {LEVEL}: {', '.join(worse) or 'none'}"
     )

@@ -65,7 +65,8 @@ def sigmoid_is_worse(store: Path) -> Verdict:
 def order_of_the_table(store: Path) -> Verdict:
     """E1: tanh above the three others by more than 3 points, sigmoid above 75 %, each seed.
 
-    The claim is about several seeds: with one it is not measured yet.
+    The claim is about several seeds: with one it is not measured yet. They are compared after as
+    many updates as all have, which of the shorter seeds is far from the end.
     """
     found = ends(store, TABLE)
     if found is None or len(found.updates) < 2:

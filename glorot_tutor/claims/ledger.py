@@ -94,12 +94,12 @@ def ledger(store: Path = records.BOOK) -> pd.DataFrame:
         that are not recorded yet; reason and settled_by: why a claim does not hold, most likely,
         and what would settle it. All text.
     """
-    return _judged(store, records.contents(store)).copy()
+    return _judged(store, (records.contents(store), _REASONS.stat().st_mtime_ns)).copy()
 
 
 @lru_cache(maxsize=4)
-def _judged(store: Path, contents: records.Stamps) -> pd.DataFrame:
-    """Judge once for all that is shown of the ledger, and again when a record has changed."""
+def _judged(store: Path, stamps: object) -> pd.DataFrame:
+    """Judge once for all that is shown of the ledger, and again when a file has changed."""
     why = _reasons()
     rows = []
     for claim in paper.claims().values():
@@ -125,9 +125,10 @@ def _pending(claim: str, store: Path) -> str:
 
 
 _NO_REASON = {"reason": "", "settled_by": ""}
+_REASONS = paper.DATA / "reasons.csv"
 
 
 def _reasons() -> dict[str, dict[str, str]]:
-    table = pd.read_csv(paper.DATA / "reasons.csv", dtype=str).set_index("id")
+    table = pd.read_csv(_REASONS, dtype=str).set_index("id")
     table = table[list(_NO_REASON)]
     return {str(claim): row.to_dict() for claim, row in table.iterrows()}

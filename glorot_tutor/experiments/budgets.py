@@ -120,6 +120,7 @@ PATIENCE = 100
 
 def budget(scale: str, data: str = "shapeset") -> Budget:
     """Return what a scale spends on each model on one data set; `UsageError` if it has no plan."""
+    one_of("scale", scale, BUDGETS)
     one_of("data set with a budget", data, ("shapeset", *FINITE))
     if data == "shapeset":
         return BUDGETS[scale]

@@ -91,20 +91,30 @@ def right(
     """Whether the network at the end of a run is right, test example by test example.
 
     The end is that of the longest recorded run, or after so many `updates` if a run of that
-    length is recorded; None if there is none.
+    length is recorded, too, and is a part of the longest; None if there is none.
     """
     found = (run for plan, run in progress(model, store, scale, data=data) if plan.seed == seed)
-    run = next(found, None)
-    if run is not None and updates is not None:
-        run = replace(run, updates=updates)
-    record = None if run is None else records.load(store, run)
-    if run is None or record is None:
+    longest = next(found, None)
+    if longest is None:
+        return None
+    run = replace(longest, updates=longest.updates if updates is None else updates)
+    record, whole = records.load(store, run), records.load(store, longest)
+    if record is None or whole is None or not _is_part(record, whole, run.updates):
         return None
     _check(record, run, "answers")
     last = record.frames["answers"].sort_values("update").iloc[-1]
     if "right" in last:  # of a set whose labels are read from files, which may not be here
         return _letters(last["right"]) == ord(RIGHT)
     return np.asarray(_letters(last["classes"]) - ord("A") == test_set()[1].numpy())
+
+
+def _is_part(record: records.Record, whole: records.Record, updates: int) -> bool:
+    """Whether two records are of one training: arithmetic of another order gives another one."""
+    ends = [
+        curve.loc[(curve["split"] == "test") & (curve["update"] == updates), "nll"].tolist()
+        for curve in (record.frames["curve"], whole.frames["curve"])
+    ]
+    return ends[0] == ends[1]
 
 
 def _letters(text: str) -> NDArray[np.uint8]:

@@ -135,7 +135,10 @@ class Lab {
   receive(snapshot) {
     if (snapshot.run !== this.run) return; // of settings that are gone
     this.view.problem.show("");
-    if (snapshot.done) this.setRunning(false);
+    if (snapshot.done && this.running) {
+      this.setRunning(false);
+      this.sight.expect(); // that it paused by itself is worth a word
+    }
     this.sight.add(snapshot, this.running || this.sight.isExpecting);
   }
 }
@@ -146,7 +149,10 @@ function connect(lab, place) {
     button.addEventListener("click", () => {
       glide(place);
       lab.show(button.dataset.lab);
-      lab.view.offerBack(() => glide(button, "center"));
+      lab.view.offerBack(() => {
+        glide(button, "center");
+        button.focus({ preventScroll: true });
+      });
     });
   }
   window.addEventListener("hashchange", () => {

@@ -24,8 +24,9 @@ export function createLayout(place, act, controls) {
     ["First preset", "Back to the first preset’s settings", act.first],
   ]);
   const strip = createStrip();
-  const back = el("button", { type: "button", class: "lab-quiet lab-back", hidden: true });
-  back.textContent = "↓ Back to the text";
+  const arrow = el("span", { "aria-hidden": "true" }, "↓ ");
+  const told = { type: "button", class: "lab-quiet lab-back", hidden: true };
+  const back = el("button", told, arrow, "Back to the text");
   const folded = fold(controls.node, place, RAIL);
   const main = el(
     "div",

@@ -43,6 +43,10 @@ export const percent = (share, digits = 0) =>
 /** Whole number with separators for thousands, as in the book. */
 export const grouped = (value) => Math.round(value).toLocaleString("en-GB");
 
-/** The same where there is little room: 300k, 1M. */
-export const short = (value) =>
-  value.toLocaleString("en-GB", { notation: "compact" }).replace("K", "k");
+/** The same where there is little room: 300k, 1M; what that would not tell exactly stays whole. */
+export function short(value) {
+  for (const [size, letter] of [[1e6, "M"], [1e3, "k"]]) {
+    if (value && value % (size / 10) === 0) return `${value / size}${letter}`;
+  }
+  return grouped(value);
+}
