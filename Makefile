@@ -3,8 +3,7 @@
 
 PYTHON ?= python3
 PORT ?= 8000
-# tests of pages wait more than they compute: three keep two cores busy
-WORKERS ?= 3
+WORKERS ?= 2
 
 VENV := .venv
 BIN := $(VENV)/bin

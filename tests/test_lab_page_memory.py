@@ -73,6 +73,7 @@ def test_memory_stays_flat_while_it_trains_on(
         print(*(f"\n {u:9,} updates {heap:6.2f} MB {nodes:6.0f} nodes" for u, heap, nodes in found))
     updates, heaps, nodes = zip(*found, strict=True)
     assert updates[-1] > updates[0]
-    # the history may fill; it has 600 snapshots then, of some 6 KB each
-    assert max(heaps) < heaps[0] + 6
-    assert max(nodes[1:]) < nodes[0] + 300
+    # what is not collected yet comes and goes; a leak lifts the least of the last looks too.
+    # The history may fill; it has 600 snapshots then, of some 6 KB each.
+    assert min(heaps[-4:]) < heaps[0] + 6
+    assert min(nodes[-4:]) < nodes[0] + 300
