@@ -68,7 +68,7 @@ def measured(data: str, store: Path = records.BOOK, scale: str = "book") -> Meas
     reach = study.reach(curves, models) if models else {}
     if not reach:
         return None
-    lengths = {end: [s for s, reached in reach.items() if reached >= end] for end in reach.values()}
+    lengths = study.lengths(reach)
     updates = max(lengths, key=lambda end: (len(lengths[end]), end))
     seeds = lengths[updates]
     table = study.at(curves, models, dict.fromkeys(seeds, updates))

@@ -19,8 +19,8 @@ GOOD = {"softsign": 2.0, "softsign N": 2.0, "tanh": 2.2, "tanh N": 1.9, "sigmoid
 
 
 @pytest.fixture
-def hold(monkeypatch):
-    """Let the study hold final errors, by data set, seed and model, and nothing else."""
+def hold_ends(monkeypatch):
+    """Let the study hold_ends final errors, by data set, seed and model, and nothing else."""
 
     def put(errors):
         def gather(frame, models, store, data):
@@ -60,31 +60,31 @@ def everywhere(seeds=3, **change):
         ({}, NOT_MEASURED),
     ],
 )
-def test_small_differences(hold, errors, verdict):
-    hold(errors)
+def test_small_differences(hold_ends, errors, verdict):
+    hold_ends(errors)
     assert columns.differences_are_small(NOWHERE).verdict == verdict
 
 
-def test_one_seed_that_is_worse_for_sure_is_enough(hold):
+def test_one_seed_that_is_worse_for_sure_is_enough(hold_ends):
     errors = everywhere()
     errors["cifar10"] = {**errors["cifar10"], 2: GOOD | {"tanh N": 2.8}}
-    hold(errors)
+    hold_ends(errors)
     found = columns.differences_are_small(NOWHERE)
     assert found.verdict == PARTLY
     assert "tanh N seed 2 by 0.60" in found.measured
 
 
-def test_missing_answers_are_no_evidence(hold, monkeypatch):
-    hold(everywhere())
+def test_missing_answers_are_no_evidence(hold_ends, monkeypatch):
+    hold_ends(everywhere())
     monkeypatch.setattr(study, "right", lambda *_, **__: None)
     with pytest.raises(RunError, match="answers of tanh or tanh N, seed 0, are not recorded"):
         columns.differences_are_small(NOWHERE)
 
 
-def test_a_set_that_is_not_recorded_is_named(hold):
+def test_a_set_that_is_not_recorded_is_named(hold_ends):
     errors = everywhere()
     del errors["cifar10"]
-    hold(errors)
+    hold_ends(errors)
     found = columns.differences_are_small(NOWHERE)
     assert found.verdict == REPRODUCED
     assert found.measured.endswith("too short to tell: cifar10")

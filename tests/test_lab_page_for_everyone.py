@@ -114,15 +114,20 @@ def test_without_javascript_a_picture_and_the_text_stay(browser: Browser, addres
     context.close()
 
 
-def test_it_works_from_a_folder(browser: Browser, site: Path) -> None:
-    context = browser.new_context()
-    watched = Watched(context, "file://")
-    watched.open((site / LAB).as_uri())
+def check_that_it_trains(watched: Watched) -> None:
+    """Take one update, with nothing going wrong."""
     lab = LabPage(watched)
     lab.click("Step")
     lab.settle()
     assert lab.update == 1
     assert watched.wrong == []
+
+
+def test_it_works_from_a_folder(browser: Browser, site: Path) -> None:
+    context = browser.new_context()
+    watched = Watched(context, "file://")
+    watched.open((site / LAB).as_uri())
+    check_that_it_trains(watched)
     context.close()
 
 
@@ -140,9 +145,5 @@ def test_the_modules_work_without_the_bundle(browser: Browser) -> None:
             ),
         )
         watched.open(f"{address}bare.html#{SMALL}")
-        lab = LabPage(watched)
-        lab.click("Step")
-        lab.settle()
-        assert lab.update == 1
-        assert watched.wrong == []
+        check_that_it_trains(watched)
         context.close()

@@ -206,6 +206,7 @@ def test_models_are_compared_where_all_of_them_have_got():
     curves = {("a", 0): short, ("b", 0): long, ("a", 1): long, ("b", 1): long, ("b", 2): long}
     reached = study.reach(curves, ["a", "b"])
     assert reached == {0: 10, 1: 20}
+    assert study.lengths(reached) == {10: [0, 1], 20: [1]}
     assert study.at(curves, ["b", "a"], reached).to_dict("index") == {
         0: {"b": 4, "a": 5},
         1: {"b": 2, "a": 2},

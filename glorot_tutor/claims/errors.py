@@ -95,8 +95,7 @@ def softsign_is_robust(store: Path) -> Verdict:
     if found is None:
         return UNMEASURED
     parts = []
-    for end in sorted(set(found.updates.values())):
-        seeds = [seed for seed, reached in found.updates.items() if reached >= end]
+    for end, seeds in study.lengths(found.updates).items():
         errors = study.at(found.curves, models, dict.fromkeys(seeds, end))
         tanh, softsign = (errors[name] - errors[f"{name} N"] for name in ("tanh", "softsign"))
         text = (

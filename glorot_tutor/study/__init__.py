@@ -4,7 +4,16 @@ A model is trained once for each seed at the learning rate that was chosen for i
 run that goes on for longest. What is not recorded yet is left out, and named by `pending`.
 """
 
-from glorot_tutor.study.curves import Curves, at, by_layer, errors, reach, seeds, side_by_side
+from glorot_tutor.study.curves import (
+    Curves,
+    at,
+    by_layer,
+    errors,
+    lengths,
+    reach,
+    seeds,
+    side_by_side,
+)
 from glorot_tutor.study.evidence import gather, right, search
 from glorot_tutor.study.planned import is_full, pending, prior_error, progress, runs
 
@@ -15,6 +24,7 @@ __all__ = [
     "errors",
     "gather",
     "is_full",
+    "lengths",
     "pending",
     "prior_error",
     "progress",

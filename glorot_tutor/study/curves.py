@@ -61,6 +61,14 @@ def reach(curves: Curves, models: Sequence[str]) -> dict[int, int]:
     }
 
 
+def lengths(reached: Mapping[int, int]) -> dict[int, list[int]]:
+    """Return, for each of the last updates (see `reach`), shortest first, the seeds that got as far."""
+    return {
+        end: [seed for seed, last in reached.items() if last >= end]
+        for end in sorted(set(reached.values()))
+    }
+
+
 def at(curves: Curves, models: Sequence[str], updates: Mapping[int, int]) -> pd.DataFrame:
     """Return what each model (column) had after so many updates, for each seed (row)."""
     rows = {
