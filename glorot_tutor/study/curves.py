@@ -62,7 +62,7 @@ def reach(curves: Curves, models: Sequence[str]) -> dict[int, int]:
 
 
 def lengths(reached: Mapping[int, int]) -> dict[int, list[int]]:
-    """Return, for each of the last updates (see `reach`), shortest first, the seeds that got as far."""
+    """Return, to each of the last updates (see `reach`), shortest first, who got as far: seeds."""
     return {
         end: [seed for seed, last in reached.items() if last >= end]
         for end in sorted(set(reached.values()))
