@@ -70,9 +70,9 @@ def test_who_wants_less_motion_is_asked_first(open_lab: Any) -> None:
 
 def test_what_happens_is_said(open_lab: Any) -> None:
     lab = open_lab("a=tanh,normalized,3,2x20,0.1&batch=10&seed=0&speed=1")
-    spoken = lab.page.get_by_role("status").filter(has_text="layer 1 saturates")
+    spoken = lab.page.get_by_role("status").filter(has_text="layer 1 begins to saturate")
     assert spoken.count() == 1
-    assert "layer 1 saturates" in lab.page.inner_text(".lab-says")
+    assert "layer 1 begins to saturate" in lab.page.inner_text(".lab-says")
     lab.click("Step")
     lab.settle()
     spoken = lab.page.locator(".lab-spoken")

@@ -99,6 +99,7 @@ def test_the_buttons_of_the_experiments(open_lab: Any) -> None:
     for button in buttons:
         button.click()
         assert lab.running
+        expect(lab.page.get_by_role("button", name="Pause", exact=True)).to_be_focused()
         shown.append(lab.settings)
         lab.click("Pause")
         lab.click("Back to the text")
@@ -108,3 +109,17 @@ def test_the_buttons_of_the_experiments(open_lab: Any) -> None:
     assert sum("b=" in text for text in shown) == 2
     links = lab.page.locator("a[href*='claims.html#claim-']").all()
     assert len(links) >= 5
+
+
+def test_on_a_phone_an_experiment_leads_to_its_pictures(open_lab: Any) -> None:
+    lab = open_lab("", 390, has_touch=True)
+    row = lab.page.locator(".lab-presets")
+    box = row.bounding_box()
+    for text in ("With one layer less, wait", "Show tanh, standard"):
+        lab.page.get_by_role("button", name=text, exact=True).tap()
+        expect(lab.page.locator(".lab-histograms").first).to_be_in_viewport(ratio=0.9)
+        assert lab.running
+        lab.click("Pause")
+        chosen = row.locator("[aria-pressed=true]").bounding_box()
+        assert box["x"] <= chosen["x"]
+        assert chosen["x"] + chosen["width"] <= box["x"] + box["width"]

@@ -269,6 +269,15 @@ def test_times_stand_below_every_chart(show: Any, width: int, text: str) -> None
         assert any(re.fullmatch(text, each) for each in texts), texts
 
 
+def test_gradients_of_two_runs_have_one_scale(show: Any) -> None:
+    view = show("#browser.a=tanh&browser.b=sigmoid", script=WRITTEN)
+    marks = [{t for t in texts if t.startswith("10")} for texts in view.page.evaluate(OF_CHARTS)]
+    backprop_a, weight_a, backprop_b, weight_b = filter(None, marks)
+    assert backprop_a == backprop_b
+    assert weight_a == weight_b
+    assert len(backprop_a) > 2
+
+
 @pytest.mark.parametrize("width", [390, 1280])
 def test_what_happened_is_listed_in_full(show: Any, width: int) -> None:
     view = show(width=width)

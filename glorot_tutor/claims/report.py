@@ -64,12 +64,12 @@ class Report:
         cards = "".join(_card(row, self._link(row)) for row in self.table.itertuples())
         return f'<div class="claims">{cards}</div>'
 
-    def counts(self) -> Counts:
-        """How many claims have each verdict, as text and as a line of badges."""
-        so_far = self.table["so_far"] != ""
-        return Counts(
-            self.table["verdict"].value_counts(), self.table["verdict"][so_far].value_counts()
-        )
+    def counts(self, page: str = "../book/claims.html") -> Counts:
+        """Which claims have which verdict: how many, as text; as HTML with links to their cards.
+
+        `page` is the address of the page of claims, seen from the page that shows this.
+        """
+        return Counts(self.table[["id", "verdict", "so_far"]], page)
 
     def _link(self, row: Any) -> str:
         chapter = CHAPTERS.get(row.id) or CHAPTERS.get(row.section)
@@ -82,23 +82,35 @@ class Report:
 
 @dataclass(frozen=True)
 class Counts:
-    """Number of claims by verdict, and how many of them rest on a part of the planned runs."""
+    """Claims by verdict, and how many of them rest on a part of the planned runs.
 
-    by_verdict: pd.Series
-    so_far: pd.Series
+    Attributes
+    ----------
+    table
+        Columns id, verdict, so_far.
+    page
+        Address of the page of claims; empty on that page itself.
+    """
 
-    def _words(self) -> list[tuple[str, str]]:
-        found = []
-        for name in VERDICTS:
-            count, some = (int(part.get(name, 0)) for part in (self.by_verdict, self.so_far))
-            found.append((name, f"{count}, {some} of them so far" if some else f"{count}"))
-        return found
+    table: pd.DataFrame
+    page: str
+
+    def _words(self, verdict: str) -> str:
+        found = self.table[self.table["verdict"] == verdict]
+        some = int((found["so_far"] != "").sum())
+        return f"{len(found)}, {some} of them so far" if some else f"{len(found)}"
 
     def __repr__(self) -> str:
-        return "\n".join(f"{name:<15} {words}" for name, words in self._words())
+        return "\n".join(f"{name:<15} {self._words(name)}" for name in VERDICTS)
 
     def _repr_html_(self) -> str:
-        return "".join(f"<p>{badge(name)} {words}</p>" for name, words in self._words())
+        rows = (f"<dt>{badge(name)}</dt><dd>{self._row(name)}</dd>" for name in VERDICTS)
+        return f'<dl class="counts">{"".join(rows)}</dl>'
+
+    def _row(self, verdict: str) -> str:
+        ids = self.table["id"][self.table["verdict"] == verdict]
+        links = " ".join(f'<a href="{self.page}#claim-{id_.lower()}">{id_}</a>' for id_ in ids)
+        return f"{self._words(verdict)}<br>{links}" if links else self._words(verdict)
 
 
 def report(only: str = "", notebooks: str = "", store: Path = records.BOOK) -> Report:

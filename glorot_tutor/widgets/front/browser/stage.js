@@ -39,7 +39,7 @@ export class Stage {
     this.moments = runs.map(momentsOf);
     this.panels = runs.map((run, i) => {
       const only = layer && Math.min(layer, run.depth);
-      const config = { ...run, only, end, about: about(run) };
+      const config = { ...run, only, end, about: about(run), beside: this.moments[1 - i] };
       const panel = new Panel(config, i, runs.length > 1 ? "AB"[i] : "", (at) =>
         this.onTime(at === null ? null : run.looks[at]),
       );

@@ -57,10 +57,7 @@ class Lab {
     this.until = until;
     this.controls.set(this.settings);
     if (!quiet) this.write();
-    const preset = presetOf(settings);
-    for (const [name, button] of this.view.presets) {
-      button.setAttribute("aria-pressed", name === preset);
-    }
+    this.view.mark(presetOf(settings));
     this.view.folded.tell(this.settings.networks.map(describe).join("; "));
     this.sight.pictures.build(this.settings);
     this.reset(run);
@@ -89,9 +86,19 @@ class Lab {
   /** Train, with what moves in sight: on a phone it lies below the text and the presets. */
   begin() {
     this.start();
-    if (this.view.folded.folds()) {
-      glide(this.view.main);
-    }
+    if (this.view.folded.folds()) glide(this.view.main);
+  }
+
+  /** Follow a button of the text: to what it shows, where one can pause it, and back. */
+  visit(button) {
+    const { folded, main, node, offerBack, start } = this.view;
+    glide(folded.folds() ? main : node);
+    this.show(button.dataset.lab);
+    start.focus({ preventScroll: true });
+    offerBack(() => {
+      glide(button, "center");
+      button.focus({ preventScroll: true });
+    });
   }
 
   start() {
@@ -144,16 +151,9 @@ class Lab {
 }
 
 /** What lies outside the lab: buttons in the text, the address, the page's mode and its size. */
-function connect(lab, place) {
+function connect(lab) {
   for (const button of document.querySelectorAll("button[data-lab]")) {
-    button.addEventListener("click", () => {
-      glide(place);
-      lab.show(button.dataset.lab);
-      lab.view.offerBack(() => {
-        glide(button, "center");
-        button.focus({ preventScroll: true });
-      });
-    });
+    button.addEventListener("click", () => lab.visit(button));
   }
   window.addEventListener("hashchange", () => {
     const other = location.hash !== `#${encode(lab.settings)}`;
@@ -163,4 +163,4 @@ function connect(lab, place) {
 }
 
 const place = document.querySelector(".lab");
-if (place) connect(new Lab(place), place);
+if (place) connect(new Lab(place));

@@ -5,6 +5,7 @@ import { createStrip } from "../shared/images.js";
 import { createDesk, resetButton } from "./desk.js";
 import { PRESETS } from "./settings.js";
 
+const EDGE = 24; // pixels of the one before the chosen preset: there are more on that side
 const RAIL = 800; // pixels: from here on there is room for the settings beside the pictures
 
 /**
@@ -12,8 +13,8 @@ const RAIL = 800; // pixels: from here on there is room for the settings beside 
  * @param {object} act what buttons do: start, step, reset, first, show (a preset by its name), look
  *   (at a place in time, from 0 on)
  * @param {object} controls see controls.js
- * @returns {object} the elements that change later, by name; offerBack shows the button back to the
- *   text, and takes what it does
+ * @returns {object} the elements that change later, by name; mark shows which preset is chosen, ""
+ *   for none; offerBack shows the button back to the text, and takes what it does
  */
 export function createLayout(place, act, controls) {
   const presets = new Map(
@@ -31,6 +32,7 @@ export function createLayout(place, act, controls) {
   const main = el(
     "div",
     { class: "lab-main" },
+    back,
     desk.says,
     desk.spoken,
     desk.problem.node,
@@ -40,7 +42,6 @@ export function createLayout(place, act, controls) {
   const node = el(
     "div",
     { class: "lab-body" },
-    back,
     el(
       "div",
       { class: "lab-presets", role: "group", "aria-label": "Presets" },
@@ -54,7 +55,16 @@ export function createLayout(place, act, controls) {
     back.hidden = false;
     back.onclick = go;
   };
-  return { ...desk, node, main, presets, strip, folded, offerBack };
+  const mark = (chosen) => presets.forEach((button, name) => press(button, name === chosen));
+  return { ...desk, node, main, mark, strip, folded, offerBack };
+}
+
+/** Show whether a preset is the chosen one; on a phone, where they stand in a row, in sight. */
+function press(button, chosen) {
+  button.setAttribute("aria-pressed", chosen);
+  const row = button.parentElement;
+  const ahead = button.getBoundingClientRect().left - row.getBoundingClientRect().left;
+  if (chosen) row.scrollLeft += ahead - EDGE;
 }
 
 function createPreset(name, { label, text }, act) {

@@ -6,7 +6,8 @@ import uPlot from "../vendor/uPlot.esm.js";
 
 const HEIGHT = 200; // pixels, with axes
 const SMALL = 240; // pixels of width: there numbers are short and the unit is left to the title
-const DASH = [5, 4];
+const DASHED = [5, 4]; // a second statistic of the same layer
+const DOTTED = [1.5, 3]; // the prior
 const DIGIT = 7.5; // pixels that a digit below the axis of time takes at most
 
 /**
@@ -16,7 +17,7 @@ const DIGIT = 7.5; // pixels that a digit below the axis of time takes at most
  * @param {HTMLElement} place
  * @param {{label: string, unit: string, series: object[], scale: object,
  *   columns: (all: object[]) => (number|null)[][]}} plan `columns` takes snapshots to one array for
- *   each series; a series has label, colour (a function), may be dashed and may span times that
+ *   each series; a series has label, colour (a function), may have a dash and may span times that
  *   have no value; the axis of time ends at `end` or later
  * @param {(index: number|null) => void} onPoint told where in time the reader points
  */
@@ -24,7 +25,10 @@ export function createChart(place, plan, onPoint) {
   place.setAttribute("aria-label", plan.label);
   let chart;
   const watch = new ResizeObserver(() => {
-    if (chart && place.clientWidth) chart.setSize({ width: place.clientWidth, height: HEIGHT });
+    const width = place.clientWidth;
+    if (!chart || !width) return;
+    chart.axes[1].label = labelOf(plan.unit, width);
+    chart.setSize({ width, height: HEIGHT });
   });
   const start = () => {
     chart = new uPlot(options(plan, place.clientWidth), [[]], place);
@@ -45,6 +49,8 @@ export function createChart(place, plan, onPoint) {
     },
   };
 }
+
+const labelOf = (unit, width) => (width < SMALL ? undefined : unit);
 
 function pointing(chart, onPoint) {
   chart.over.addEventListener("pointermove", (event) => {
@@ -88,16 +94,16 @@ function options({ unit, series, scale, end = 100 }, width) {
         gap: 4,
         space: (chart, place, low, high) => wide(chart, high) + 2 * DIGIT,
       },
-      { ...axis, label: width < SMALL ? undefined : unit, size: 44, gap: 4, values: scale.values },
+      { ...axis, label: labelOf(unit, width), size: 44, gap: 4, values: scale.values },
     ],
     series: [
       {},
-      ...series.map(({ label, colour, dashed, spans = false, width: lineWidth = 2 }) => ({
+      ...series.map(({ label, colour, dash, spans = false, width: lineWidth = 2 }) => ({
         label,
         spanGaps: spans,
         stroke: colour,
         width: lineWidth,
-        dash: dashed && DASH,
+        dash,
         points: { show: false },
       })),
     ],
@@ -114,7 +120,7 @@ function byLayer({ depth, only, end }, network, names) {
       layers.map((i) => ({
         label: `${name}, layer ${i + 1}`,
         colour: () => layerColours(depth)[i],
-        dashed: k > 0,
+        dash: k > 0 ? DASHED : undefined,
         width: k > 0 ? 1.4 : 2.2,
       })),
     ),
@@ -136,25 +142,47 @@ export function activationPlan(config, network) {
   };
 }
 
-/** Figures 7 and 9 over time: standard deviations of one kind of gradient, on a logarithmic scale. */
+/**
+ * Figures 7 and 9 over time: standard deviations of one kind of gradient, on a logarithmic scale of
+ * whole decades, which is that of the network beside it too: what differs is then seen.
+ *
+ * @param {object} config the network's settings; `beside` is what was seen of another network, where
+ *   that is not among the snapshots that are drawn
+ */
 export function gradientPlan(config, network, name) {
   const { series, columns, end } = byLayer(config, network, [name]);
+  let decades;
   return {
     end,
     label: `Curves over updates of the table’s ${name} gradients, layer by layer`,
     unit: "std",
     series,
-    columns: (all) => columns(all).map((column) => column.map((v) => (v > 0 ? v : null))),
+    columns: (all) => {
+      decades = decadesOf([...all, ...(config.beside ?? [])], config.only, name);
+      return columns(all).map((column) => column.map((v) => (v > 0 ? v : null)));
+    },
     scale: {
       distr: 3,
-      // whole decades, so that there are marks on the axis
-      range: (_, low, high) => [
-        10 ** Math.floor(Math.log10(low ?? 1e-4)),
-        10 ** Math.ceil(Math.log10(high ?? 1)),
-      ],
+      range: () => decades ?? [1e-4, 1],
       values: (_, ticks) => ticks.map((t) => (Math.abs(Math.log10(t) % 1) < 1e-9 ? power(t) : "")),
     },
   };
+}
+
+/** The powers of 10 between which one number of all networks lies, in the layers that are drawn. */
+function decadesOf(all, only, name) {
+  let low = Infinity,
+    high = 0;
+  for (const { networks } of all) {
+    for (const network of networks) {
+      network?.layers.forEach((layer, i) => {
+        if ((only && i !== only - 1) || !(layer[name] > 0)) return;
+        low = Math.min(low, layer[name]);
+        high = Math.max(high, layer[name]);
+      });
+    }
+  }
+  return high ? [10 ** Math.floor(Math.log10(low)), 10 ** Math.ceil(Math.log10(high))] : null;
 }
 
 const power = (value) => {
@@ -177,7 +205,7 @@ export function errorPlan(networks) {
     label: "Curves over updates of the error, and the error of the class prior",
     unit: "error, %",
     series: [
-      { label: "prior", colour: () => css("--lab-muted"), dashed: true, width: 1.4 },
+      { label: "prior", colour: () => css("--lab-muted"), dash: DOTTED, width: 1.8 },
       ...errors,
     ],
     columns: (all) => [

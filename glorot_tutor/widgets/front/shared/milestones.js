@@ -22,7 +22,7 @@ export function holds({ activation, prior = PRIOR_ERROR }, { layers, error }, up
     found.push(["trapped", "the top layer’s mean falls below 0.1: it is switched off"]);
   }
   layers.forEach(({ p98 }, i) => {
-    const text = `layer ${i + 1} saturates: its 98th percentile passes 0.95`;
+    const text = `layer ${i + 1} begins to saturate: its 98th percentile passes 0.95`;
     if (p98 > SATURATED) found.push([`layer ${i + 1}`, text]);
   });
   if (update >= SETTLED && error !== null && error < prior - LEARNT) {
