@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from glorot_tutor.experiments import budgets, search
+from glorot_tutor.experiments import Training, budgets, search
 from glorot_tutor.experiments.plans import FINITE, TRAINED, plan, stages
 
 
@@ -104,6 +104,15 @@ def test_figures_share_the_runs_of_figure_11(scale):
         assert set(plan(name, scale, lookup)) <= set(everything)
 
 
+@pytest.mark.parametrize("data", ["shapeset", *budgets.PASSES])
+def test_a_long_run_is_tested_where_a_short_one_ends(data):
+    lengths = budgets.budget("book", data).lengths
+    for updates in lengths:
+        run = Training("tanh", "standard", 0.02, updates, data=data)
+        assert {end for end in lengths if end <= updates} <= set(run.schedule.tests)
+        assert updates in run.schedule.landmarks
+
+
 @pytest.mark.parametrize("scale", budgets.BUDGETS)
 def test_the_other_columns_are_searched_like_the_first(scale):
     lookup = recorded(dict.fromkeys(budgets.RATES + budgets.SIGMOID_RATES, 50))
@@ -111,7 +120,7 @@ def test_the_other_columns_are_searched_like_the_first(scale):
     assert {run.data for run in found} == set(FINITE)
     for data in FINITE:
         given = budgets.budget(scale, data)
-        assert all(updates % budgets.FINITE[data].updates == 0 for updates in given.full.values())
+        assert all(updates % budgets.PASSES[data].updates == 0 for updates in given.full.values())
         of_data = [run for run in found if run.data == data]
         for model in budgets.TABLE:
             activation, initialization, depth, rates = budgets.MODELS[model]

@@ -100,7 +100,7 @@ class Passes(NamedTuple):
     seeds: int
 
 
-FINITE = {
+PASSES = {
     "mnist": Passes(5_000, 10, 3),
     "fashion-mnist": Passes(5_000, 10, 3),
     "cifar10": Passes(4_000, 10, 3),
@@ -121,10 +121,10 @@ PATIENCE = 100
 def budget(scale: str, data: str = "shapeset") -> Budget:
     """Return what a scale spends on each model on one data set; `UsageError` if it has no plan."""
     one_of("scale", scale, BUDGETS)
-    one_of("data set with a budget", data, ("shapeset", *FINITE))
+    one_of("data set with a budget", data, ("shapeset", *PASSES))
     if data == "shapeset":
         return BUDGETS[scale]
-    one, number, seeds = FINITE[data]
+    one, number, seeds = PASSES[data]
     if scale == "quick":
         return Budget(100, (Round(_ALL, one // 5),), {0: one})
     if scale == "paper":

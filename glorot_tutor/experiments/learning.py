@@ -14,11 +14,11 @@ from glorot_tutor.checks import positive, whole
 from glorot_tutor.datasets import BUILT_IN, source
 from glorot_tutor.engines import COSTS, make_engine
 from glorot_tutor.experiments.base import PLAIN, Means, build, on
+from glorot_tutor.experiments.budgets import PASSES
 from glorot_tutor.nets import DeepNet
 from glorot_tutor.streams import Source, to_input
 from glorot_tutor.training import (
     EPOCH,
-    PASS,
     Checkpoints,
     Outcome,
     Schedule,
@@ -86,8 +86,9 @@ class Training:
 
     @property
     def schedule(self) -> Schedule:
-        """When it is recorded: a pass through a finite set is shorter than the paper's epochs."""
-        return recording_schedule(self.updates, EPOCH if self.data == "shapeset" else PASS)
+        """When it is recorded: the epochs of a finite set are passes through it."""
+        one = PASSES[self.data].updates if self.data in PASSES else EPOCH
+        return recording_schedule(self.updates, one)
 
     def run(self, means: Means = PLAIN) -> dict[str, pd.DataFrame]:
         """Train, and return `curve`, `statistics`, `histograms`, `answers` and `outcome`.

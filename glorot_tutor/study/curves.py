@@ -54,9 +54,10 @@ def seeds(found: Iterable[tuple[str, int]], models: Sequence[str]) -> list[int]:
 
 
 def reach(curves: Curves, models: Sequence[str]) -> dict[int, int]:
-    """Of each seed that all of some models have, the last update that all of them have reached."""
+    """Of each seed that all of some models have, the last update at which all were tested."""
+    tested = {key: set(curve.index) for key, curve in curves.items()}
     return {
-        seed: int(min(curves[model, seed].index.max() for model in models))
+        seed: int(max(set.intersection(*(tested[model, seed] for model in models))))
         for seed in seeds(curves, models)
     }
 

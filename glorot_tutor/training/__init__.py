@@ -10,7 +10,6 @@ from glorot_tutor.training.progress import Progress
 from glorot_tutor.training.schedule import (
     EARLY,
     EPOCH,
-    PASS,
     Schedule,
     recording_schedule,
 )
@@ -19,7 +18,6 @@ __all__ = [
     "CURVE",
     "EARLY",
     "EPOCH",
-    "PASS",
     "STATISTICS",
     "Checkpoints",
     "Outcome",

@@ -9,9 +9,6 @@ from glorot_tutor.checks import whole
 EPOCH = 20_000
 """Updates to a point on the figures' time axis, once learning is under way."""
 
-PASS = 5_000
-"""The same on finite sets: about one pass through the training examples (MNIST: exactly)."""
-
 EARLY = (0, 10, 30, 100, 300, 1_000, 3_000, 10_000)
 """The first updates, where the layers change fastest."""
 
