@@ -45,7 +45,7 @@ class Measured(NamedTuple):
         Test error (%) by model; only those that are recorded.
     leaders
         Models that differ from each of the others (see `significance.leading`); may be none, and
-        are none where some answers are not recorded.
+        are none where a model, or an answer, is not recorded.
     """
 
     updates: int
@@ -74,7 +74,7 @@ def measured(data: str, store: Path = records.BOOK, scale: str = "book") -> Meas
     table = study.at(curves, models, dict.fromkeys(seeds, updates))
     errors = {model: interval(table[model]) for model in models}
     right = [_right(models, seed, store, scale, data, updates) for seed in seeds]
-    known = all(len(of_seed) == len(models) for of_seed in right)
+    known = all(len(of_seed) == len(TABLE) for of_seed in right)
     return Measured(updates, len(seeds), errors, leading(right) if known else ())
 
 

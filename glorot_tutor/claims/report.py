@@ -37,6 +37,7 @@ ANCHORS = {
     "L1": "fig-reversal",
     "L3": "fig-10",
     "E2": "fig-11",
+    "E3": "fig-12",
     "E9": "fig-scales",
 }
 """The figure of its chapter that shows a claim, where the paper names none or another's."""

@@ -20,6 +20,8 @@ from glorot_tutor.training import Progress
 class Means:
     """What a run is done with; none of it changes what it finds beyond rounding.
 
+    (A run that is about to diverge magnifies the rounding: when it does so is of one machine.)
+
     Attributes
     ----------
     folder

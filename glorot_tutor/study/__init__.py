@@ -15,12 +15,13 @@ from glorot_tutor.study.curves import (
     side_by_side,
 )
 from glorot_tutor.study.evidence import gather, right, search
-from glorot_tutor.study.planned import is_full, pending, prior_error, progress, runs
+from glorot_tutor.study.planned import diverged, is_full, pending, prior_error, progress, runs
 
 __all__ = [
     "Curves",
     "at",
     "by_layer",
+    "diverged",
     "errors",
     "gather",
     "is_full",

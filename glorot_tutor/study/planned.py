@@ -83,6 +83,22 @@ def progress(
     return [(run, recorded(run, given, lookup)) for run in planned]
 
 
+def diverged(
+    model: str, store: Path = records.BOOK, data: str = "shapeset", scale: str = "book"
+) -> set[int]:
+    """Seeds whose run at the chosen rate is recorded and diverged."""
+    return {
+        run.seed for _, run in progress(model, store, scale, data=data)
+        if run and _diverged_at(run, store) is not None
+    }  # fmt: skip
+
+
+def _diverged_at(run: Training, store: Path) -> int | None:
+    frames = records.lookup(store)(run) or {}
+    update = frames["outcome"].iloc[0]["diverged_at"]
+    return int(update) if pd.notna(update) else None
+
+
 def pending(
     models: Sequence[str],
     store: Path = records.BOOK,
@@ -110,10 +126,9 @@ def _rest(planned: Training, found: Training | None, store: Path) -> str:
     name = f"seed {planned.seed}"
     if found is None:
         return name
-    frames = records.lookup(store)(found) or {}
-    end = frames["outcome"].iloc[0]
-    if pd.notna(end["diverged_at"]):
-        return f"{name} diverged after update {int(end['diverged_at']):,}"
+    end = _diverged_at(found, store)
+    if end is not None:
+        return f"{name} diverged after update {end:,}"
     if found.updates < planned.updates:
         return f"{name} from {found.updates:,} to {planned.updates:,} updates"
     return ""

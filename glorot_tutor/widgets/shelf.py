@@ -11,7 +11,7 @@ from typing import Any
 from glorot_tutor import records, study
 from glorot_tutor.checks import RunError, UsageError
 from glorot_tutor.experiments import Training
-from glorot_tutor.experiments.budgets import BUDGETS, MODELS
+from glorot_tutor.experiments.budgets import BUDGETS, MODELS, PASSES
 from glorot_tutor.experiments.search import validation_error
 from glorot_tutor.widgets.histories import History, described, history
 
@@ -27,7 +27,8 @@ class Shelf:
     store
         The folder of records.
     runs
-        The runs by name (`Training.course`): models in the order of Table 1, then by rate, seed.
+        The runs by name (`Training.course`): data sets and models in the order of Table 1, then by
+        rate, seed.
     chosen
         For each model the name of the run that stands for it: seed 0 at the rate that the search
         chose, or what is nearest to it among what is recorded.
@@ -49,11 +50,12 @@ class Shelf:
         return dict.fromkeys(map(model_of, self.runs.values()))
 
     def _choose(self, model: str) -> str:
-        if model in MODELS:
-            for _, run in study.progress(model, self.store, SCALE)[:1]:
+        own = [run for run in self.runs.values() if model_of(run) == model]
+        name, data = _line_of(own[0]), own[0].data
+        if name and data in ("shapeset", *PASSES):
+            for _, run in study.progress(name, self.store, SCALE, data=data)[:1]:
                 if run is not None:
                     return run.course
-        own = [run for run in self.runs.values() if model_of(run) == model]
         return min(own, key=lambda run: (-run.updates, self._error(run))).course
 
     def _error(self, run: Training) -> float:
@@ -109,19 +111,28 @@ class Shelf:
 
 def model_of(run: Training) -> str:
     """Name of a run's model: as in Table 1 if it is of the book's scale, else its settings."""
+    line = _line_of(run)
+    if not line:
+        return run.course.rsplit("-rate", 1)[0]
+    return line if run.data == "shapeset" else f"{line}, {run.data}"
+
+
+def _line_of(run: Training) -> str:
+    """Name of a run's line in Table 1, whatever the data set; empty for another network."""
     for name, (activation, initialization, depth, _) in MODELS.items():
         widths = (BUDGETS[SCALE].width,) * depth
         plain = Training(activation, initialization, run.learning_rate, run.updates, widths)
-        if replace(run, seed=0) == plain:
+        if replace(run, seed=0, data="shapeset") == plain:
             return name
-    return run.course.rsplit("-rate", 1)[0]
+    return ""
 
 
 def _place(run: Training) -> tuple[Any, ...]:
-    names = list(MODELS)
-    model = model_of(run)
-    known = names.index(model) if model in names else len(names)
-    return known, model, run.learning_rate, run.seed
+    sets, names = ["shapeset", *PASSES], list(MODELS)
+    line = _line_of(run)
+    known = names.index(line) if line else len(names)
+    of_data = sets.index(run.data) if run.data in sets else len(sets)
+    return of_data, known, model_of(run), run.learning_rate, run.seed
 
 
 def _length(run: Training) -> int:
