@@ -56,7 +56,7 @@ def open_lab(browser: Browser, address: str, desk: LabPage) -> Iterator[Any]:
     def open_lab(settings: str = "", width: int = 1280, **how: Any) -> LabPage:
         text = f"{address}{LAB}" + (f"#{settings}" if settings else "")
         if width == 1280 and not how:
-            desk.click("First preset")
+            desk.click("Defaults")
             assert desk.settings.endswith("5x40,0.2&batch=10&seed=0&speed=max")
             desk.page.goto(text if settings else desk.page.url)
             desk.settle()

@@ -57,7 +57,7 @@ class LabPage:
         return int(self.page.inner_text(".lab-update").replace(",", ""))
 
     def errors(self) -> list[float]:
-        return [float(v) for v in re.findall(r"([\d.]+) %", self.page.inner_text(".lab-errors"))]
+        return [float(v) for v in re.findall(r"([\d.]+)\s%", self.page.inner_text(".lab-errors"))]
 
     @property
     def titles(self) -> list[str]:

@@ -225,7 +225,9 @@ def judged_anew():
 
 def test_a_verdict_says_what_is_still_to_come(monkeypatch, judged_anew):
     monkeypatch.setattr(study, "pending", lambda models, *_, **__: " and ".join(models))
-    assert " of them so far" in repr(report().counts())
+    counts = repr(report().counts())
+    assert " of them so far" in counts
+    assert ", all so far" in repr(report("S1 S2").counts())
     assert "S1 reproduced so far" in repr(answer("sigmoid"))
     measured = ledger().set_index("id")["verdict"] != "not measured"
     for claim in ("S1", "E1", "I1"):

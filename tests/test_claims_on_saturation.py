@@ -56,7 +56,12 @@ def test_softsign_moves_together(hold, epochs, high, verdict):
 
 @pytest.mark.parametrize(
     ("shares", "verdict"),
-    [((0.3, 0.1), REPRODUCED), ((0.2, 0.1), NOT_REPRODUCED), ((0.3, 0.4), NOT_REPRODUCED)],
+    [
+        ((0.3, 0.1), REPRODUCED),
+        ((0.2, 0.1), PARTLY),
+        ((0.3, 0.4), PARTLY),
+        ((0.2, 0.3), NOT_REPRODUCED),
+    ],
 )
 def test_tanh_ends_saturated(hold, shares, verdict):
     ends = {1: shares[0], 2: 0.2, 3: 0.2, 4: 0.2, 5: shares[1]}
@@ -117,7 +122,7 @@ def hills(*places):
 
 @pytest.mark.parametrize(
     ("kneed", "share", "verdict"),
-    [(2, 0.01, REPRODUCED), (1, 0.01, NOT_REPRODUCED), (2, 0.06, NOT_REPRODUCED)],
+    [(2, 0.01, REPRODUCED), (1, 0.01, PARTLY), (2, 0.06, PARTLY), (1, 0.06, NOT_REPRODUCED)],
 )
 def test_softsign_ends_on_its_knees(hold, kneed, share, verdict):
     rows = [

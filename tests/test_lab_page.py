@@ -40,7 +40,7 @@ def test_start_pause_step_reset_and_first_preset(open_lab: Any) -> None:
     lab.click("Reset")
     lab.settle()
     assert (lab.update, lab.table()) == (0, start), "the seed gives the same weights"
-    lab.click("First preset")
+    lab.click("Defaults")
     lab.settle()
     assert lab.titles == ["tanh, standard, 5 × 40, rate 0.2"]
 

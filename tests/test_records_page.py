@@ -246,6 +246,21 @@ def test_the_last_update_below_a_chart_is_not_cut_off(show: Any, width: int) -> 
     assert not any(cut)
 
 
+# where each chart marks the time that is looked at, in pixels from its left edge
+MARKS = """() => [...document.querySelectorAll('.lab-chart .u-cursor-x')]
+  .map((e) => new DOMMatrix(getComputedStyle(e).transform).m41)"""
+
+
+def test_the_mark_stands_where_one_looks_when_the_charts_are_made_anew(show: Any) -> None:
+    view = show("#browser.time=300000")
+    before = view.page.evaluate(MARKS)
+    assert len(before) == 7
+    assert all(0 < place < 1_000 for place in before)
+    view.control("Layers").select_option("2")
+    view.settle()
+    assert view.page.evaluate(MARKS) == pytest.approx(before, abs=3)
+
+
 WRITTEN = """
   window.written = new Map();
   const { fillText } = CanvasRenderingContext2D.prototype;

@@ -181,7 +181,7 @@ def test_the_explorer_measures_what_the_probes_measure() -> None:
         std = found["weight_gradient"]["std"][layer - 1]
         assert std == pytest.approx(float(every.std(correction=0)), rel=1e-5)
     singular = probes.jacobian_singular_values(net, x)
-    rms = [float(v.double().square().mean().sqrt()) for v in singular.values()]
+    rms = [float(v[0].double().square().mean().sqrt()) for v in singular.values()]
     assert widget.result["jacobian"]["rms"] == pytest.approx(rms, rel=1e-4)
     means = [float(v[0].double().mean()) for v in singular.values()]
     assert widget.result["jacobian"]["mean"] == pytest.approx(means, rel=1e-4)

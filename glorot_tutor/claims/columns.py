@@ -26,8 +26,7 @@ def differences_are_small(store: Path) -> Verdict:
     variant diverged and its twin did not.
     """
     parts: list[Part] = []
-    for data in FINITE:
-        found = ends(store, TABLE, data)
+    for data, found in {data: ends(store, TABLE, data) for data in FINITE}.items():
         whole = max(budget("book", data).full.values())
         if found is None or set(found.updates.values()) != {whole}:
             return UNMEASURED

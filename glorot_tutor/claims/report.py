@@ -99,7 +99,8 @@ class Counts:
     def _words(self, verdict: str) -> str:
         found = self.table[self.table["verdict"] == verdict]
         some = int((found["so_far"] != "").sum())
-        return f"{len(found)}, {some} of them so far" if some else f"{len(found)}"
+        part = f"{some} of them" if some < len(found) else "all"
+        return f"{len(found)}, {part} so far" if some else f"{len(found)}"
 
     def __repr__(self) -> str:
         return "\n".join(f"{name:<15} {self._words(name)}" for name in VERDICTS)
@@ -166,8 +167,18 @@ def badge(verdict: str) -> str:
     return f'<span class="verdict verdict-{verdict.replace(" ", "-")}">{verdict}</span>'
 
 
+SIGNS = {"<=": "≤", ">=": "≥", "+-": "±"}
+"""What claims are typed with, and what a page shows instead."""
+
+
+def _html(text: str) -> str:
+    for typed, sign in SIGNS.items():
+        text = text.replace(typed, sign)
+    return re.sub(r"\^(?:\{(.*?)\}|(\w))", r"<sup>\1\2</sup>", escape(text))
+
+
 def _card(row: Any, link: str) -> str:
-    facts = "".join(f"<dt>{name}</dt><dd>{escape(text)}</dd>" for name, text in _facts(row))
+    facts = "".join(f"<dt>{name}</dt><dd>{_html(text)}</dd>" for name, text in _facts(row))
     where = f"section {escape(row.section)}, {escape(row.shown_in)}"
     evidence = f' · <a href="{link}">see the evidence</a>' if link else ""
     return (
@@ -175,5 +186,5 @@ def _card(row: Any, link: str) -> str:
         f'<p class="claim-head"><strong>{row.id}</strong> '
         f"{badge(row.verdict)} {row.so_far} "
         f'<span class="claim-where">{where}{evidence}</span></p>'
-        f'<p class="claim-text">{escape(row.claim)}</p><dl>{facts}</dl></section>'
+        f'<p class="claim-text">{_html(row.claim)}</p><dl>{facts}</dl></section>'
     )

@@ -83,9 +83,11 @@ def tanh_ends_saturated(store: Path) -> Verdict:
     parts: dict[str, list[Part]] = {}
     for (_, seed), table in (tables(store, ["tanh"], "activation", "saturated") or {}).items():
         share = 100 * table.iloc[-1]
-        text = f"seed {seed}: {share[1]:.3g} % in layer 1, {share[5]:.3g} % in layer 5"
-        found = Part(bool(share[1] > 25 and share[1] > share[5]), text)
-        parts[f"seed {seed}"] = [found] if study.is_full(table.index.max()) else []
+        found = [
+            Part(bool(share[1] > 25), f"seed {seed}: {share[1]:.3g} % in layer 1"),
+            Part(bool(share[1] > share[5]), f"{share[5]:.3g} % in layer 5"),
+        ]
+        parts[f"seed {seed}"] = found if study.is_full(table.index.max()) else []
     return Verdict.so_far(parts)
 
 
@@ -102,9 +104,11 @@ def softsign_ends_on_its_knees(store: Path) -> Verdict:
         part = part[part["update"] == part["update"].max()].set_index("layer")
         kneed = [n for n in part.index if any(0.5 <= m <= 0.85 for m in modes_of(part.loc[n]))]
         words = ", ".join(map(str, kneed)) or "none"
-        text = f"seed {seed}: a mode at a knee in layers {words}; at most {share:.3g} % beyond"
-        judged = Part(len(kneed) >= 2 and bool(share < 5), f"{text} 0.95")
-        parts[f"seed {seed}"] = [judged] if study.is_full(table.index.max()) else []
+        judged = [
+            Part(len(kneed) >= 2, f"seed {seed}: a mode at a knee in layers {words}"),
+            Part(bool(share < 5), f"at most {share:.3g} % beyond 0.95"),
+        ]
+        parts[f"seed {seed}"] = judged if study.is_full(table.index.max()) else []
     return Verdict.so_far(parts)
 
 

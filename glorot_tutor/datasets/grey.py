@@ -81,7 +81,8 @@ def read_stand_in(path: Path) -> Examples:
     pool, held_out = _pool(arrays, len(STAND_IN_CLASSES)), np.zeros(len(labels), bool)
     for wnid in np.unique(wnids):
         synset = np.flatnonzero((wnids == wnid) & (split == 0))
-        held_out[synset[-np.count_nonzero((wnids == wnid) & (split == 1)) :]] = True
+        training = max(0, len(synset) - np.count_nonzero((wnids == wnid) & (split == 1)))
+        held_out[synset[training:]] = True
     parts = ((split == 0) & ~held_out, held_out, split == 1)
     if not all(part.any() for part in parts):
         raise DamagedError("has no images for training, for validation or for testing")

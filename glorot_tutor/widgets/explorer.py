@@ -48,8 +48,8 @@ class Explorer(Widget):
 
     `result` holds `quantities` (by name the `histograms`, and by layer std, population form, and
     predicted, the standard deviation of eqs. 5 to 7), `mean_gradient` (standard deviation by layer
-    of the gradient of the mean cost, figure 8) and `jacobian` (singular values of eq. 17 by layer:
-    their root mean square over all images, their mean for the first one).
+    of the gradient of the mean cost, figure 8) and `jacobian` (root mean square and
+    mean by layer of the singular values of eq. 17, for the first image).
     """
 
     _esm = DIST / "explorer.js"
@@ -118,10 +118,7 @@ def describe(net: DeepNet, x: Tensor, y: Tensor) -> Result:
             for name, other in QUANTITIES.items()
         },
         "mean_gradient": rounded(map(population_std, seen.weight_gradients.values()), 7),
-        "jacobian": {
-            "rms": rounded(probes.jacobian_rms(seen).values(), 6),
-            "mean": rounded(mean_singular_values(seen), 6),
-        },
+        "jacobian": singular_values(seen),
         "activation": net.activation,
     }
 
@@ -165,17 +162,18 @@ def products(seen: probes.Watch, x: Tensor) -> list[np.ndarray[Any, Any]]:
     return found
 
 
-def mean_singular_values(seen: probes.Watch) -> list[float]:
-    """Mean singular value of each layer's Jacobian (eq. 17), for the first image.
+def singular_values(seen: probes.Watch) -> Result:
+    """Root mean square and mean, by layer, of the singular values of eq. 17, for the first image.
 
     They are the roots of the eigenvalues of J J', which takes half as long as their decomposition
     and, in double precision, changes no digit that is shown.
     """
-    means = []
+    found: dict[str, list[float]] = {"rms": [], "mean": []}
     for layer, s in seen.pre_activations.items():
         slope = probes.activation_slope(seen.net.activations[layer - 1], s[:1])[0].double()
         jacobian = slope[:, None] * seen.net.weight(layer).detach().double()
         least = min(jacobian.shape)
-        squares = torch.linalg.eigvalsh(jacobian @ jacobian.T)[-least:]
-        means.append(float(squares.clamp(min=0).sqrt().mean()))
-    return means
+        squares = torch.linalg.eigvalsh(jacobian @ jacobian.T)[-least:].clamp(min=0)
+        found["rms"].append(float(squares.mean().sqrt()))
+        found["mean"].append(float(squares.sqrt().mean()))
+    return {name: rounded(values, 6) for name, values in found.items()}

@@ -1,7 +1,7 @@
 /** The pictures of one or two recorded runs, made anew when other runs are looked at. */
 import { createChart, errorPlan } from "../shared/charts.js";
 import { el, grouped } from "../shared/dom.js";
-import { describe, Panel } from "../shared/panel.js";
+import { errorKey, Panel } from "../shared/panel.js";
 import { errorAt, momentsOf, placeOf } from "./moments.js";
 
 export class Stage {
@@ -65,12 +65,7 @@ export class Stage {
     const plan = { ...errorPlan(runs), end };
     plan.series = plan.series.map((series) => ({ ...series, spans: true }));
     this.errors = createChart(chart, plan, (at) => this.onTime(at === null ? null : this.times[at]));
-    const key = el(
-      "span",
-      { class: "lab-key" },
-      ...runs.map((run, i) => el("span", { class: `lab-line-${i}` }, describe(run))),
-      el("span", { class: "lab-line-prior" }, `prior, ${runs[0].prior.toFixed(1)} %`),
-    );
+    const key = el("span", { class: "lab-key" }, ...errorKey(runs));
     const caption = [el("b", {}, "Error"), " ", el("span", { class: "lab-hint" }, "test set")];
     this.figure = el("figure", { class: "lab-error" }, el("figcaption", {}, ...caption), chart, key);
   }

@@ -152,14 +152,15 @@ function slopes({ net, pass }, i) {
   return found;
 }
 
-/** Root mean square of the Jacobian's singular values: their squares sum to those of its entries. */
+/**
+ * Root mean square of the singular values of the first image's Jacobian: their squares sum to those
+ * of its entries.
+ */
 function rmsSingularValue(look, { w, fanIn, fanOut, stride }, i) {
-  const squares = new Float64Array(stride);
-  for (let k = 0, at = 0; k < fanIn; k++, at += stride) {
-    for (let o = 0; o < fanOut; o++) squares[o] += w[at + o] * w[at + o];
-  }
   const slope = slopes(look, i);
   let sum = 0;
-  for (let k = 0; k < slope.length; k++) sum += slope[k] ** 2 * squares[k % stride];
-  return Math.sqrt(sum / IMAGES / Math.min(fanIn, fanOut));
+  for (let k = 0, at = 0; k < fanIn; k++, at += stride) {
+    for (let o = 0; o < fanOut; o++) sum += (slope[o] * w[at + o]) ** 2;
+  }
+  return Math.sqrt(sum / Math.min(fanIn, fanOut));
 }

@@ -56,7 +56,7 @@ export function render(place) {
   });
   const last = figure(
     "Jacobians",
-    "singular values by layer; the mean is one image’s, the root mean square all images’",
+    "singular values by layer, of the first image",
     jacobian,
   );
   return createFrame(place, {

@@ -31,8 +31,8 @@ export function drawJacobians(canvas, { rms, mean }) {
   const marks = [0, 1, ...(most > 2 ? [Math.floor(most)] : [])];
   for (const v of marks) write(pen, String(v), x(v), floor + 16, "--lab-muted", "center");
   const text = (values) => values.map((v, i) => `layer ${i + 1} ${three(v)}`).join(", ");
-  const means = mean ? ` mean of one image ${text(mean)};` : "";
-  canvas.setAttribute("aria-label", `Singular values:${means} root mean square over all images ${text(rms)}`);
+  const means = mean ? ` mean ${text(mean)};` : "";
+  canvas.setAttribute("aria-label", `Singular values:${means} root mean square ${text(rms)}`);
 }
 
 function key(pen, mean) {

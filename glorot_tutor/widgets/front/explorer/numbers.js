@@ -8,9 +8,9 @@ const COLUMNS = [
   ["backprop-predicted", "eq. 6", (r, i) => r.quantities.backprop_gradient.predicted[i]],
   ["weight", "weight gradients", (r, i) => r.quantities.weight_gradient.std[i]],
   ["weight-predicted", "eq. 7", (r, i) => r.quantities.weight_gradient.predicted[i]],
-  ["mean-gradient", "gradient of the mean cost", (r, i) => r.mean_gradient[i]],
-  ["singular-mean", "singular values, mean (one image)", (r, i) => r.jacobian.mean?.[i] ?? null],
-  ["singular-rms", "root mean square (all images)", (r, i) => r.jacobian.rms[i]],
+  ["mean-gradient", "mean cost’s gradient", (r, i) => r.mean_gradient[i]],
+  ["singular-mean", "singular values, mean", (r, i) => r.jacobian.mean?.[i] ?? null],
+  ["singular-rms", "root mean sq.", (r, i) => r.jacobian.rms[i]],
 ];
 
 export function createNumbers() {
@@ -24,7 +24,7 @@ export function createNumbers() {
     // what is too wide for a phone scrolls, with the keyboard too
     node: el(
       "div",
-      { class: "lab-numbers glorot-wide", tabindex: 0, role: "group", "aria-label": name },
+      { class: "lab-numbers glorot-many glorot-wide", tabindex: 0, role: "group", "aria-label": name },
       table,
     ),
     /** @param {object} result see glorot_tutor/widgets/explorer.py */

@@ -5,7 +5,7 @@ import { createProblem } from "../shared/problem.js";
 /**
  * @param {object} act what buttons do: start, step, look (at a place in time, from 0 on)
  * @param {[string, string, () => void][]} more buttons of the bar: text, hint, what they do
- * @returns {object} the elements by name: bar, past (the slider with its label) and pictures stand
+ * @returns {object} the elements by name: bar, past (the slider with its label and what is seen there) and pictures stand
  *   in the page, and so do says (words that run with the clock) and spoken (the same for a screen
  *   reader, more seldom) and problem (see problem.js); the others are parts of them that change later
  */
@@ -49,7 +49,9 @@ function createPast(act) {
     oninput: () => act.look(Number(slider.value)),
   });
   const label = el("label", { for: id, class: "lab-label" }, "Look back");
-  return { slider, past: el("div", { class: "lab-past" }, label, slider) };
+  // the slider has it as its value: a screen reader would read it twice
+  const seen = el("span", { class: "lab-seen", "aria-hidden": "true" });
+  return { slider, seen, past: el("div", { class: "lab-past" }, label, slider, seen) };
 }
 
 function createErrors() {

@@ -22,7 +22,7 @@ export function createLayout(place, act, controls) {
   );
   const desk = createDesk(act, [
     resetButton(act.reset),
-    ["First preset", "Back to the first preset’s settings", act.first],
+    ["Defaults", "Back to the settings that the lab began with", act.first],
   ]);
   const strip = createStrip();
   const arrow = el("span", { "aria-hidden": "true" }, "↓ ");
@@ -62,9 +62,10 @@ export function createLayout(place, act, controls) {
 /** Show whether a preset is the chosen one; on a phone, where they stand in a row, in sight. */
 function press(button, chosen) {
   button.setAttribute("aria-pressed", chosen);
+  if (!chosen) return;
   const row = button.parentElement;
   const ahead = button.getBoundingClientRect().left - row.getBoundingClientRect().left;
-  if (chosen) row.scrollLeft += ahead - EDGE;
+  row.scrollLeft += ahead - EDGE;
 }
 
 function createPreset(name, { label, text }, act) {

@@ -1,14 +1,13 @@
 /** All that moves: the panels of the networks, the error, the images and the clock. */
 import { createChart, errorPlan } from "../shared/charts.js";
 import { el, grouped } from "../shared/dom.js";
-import { describe, Panel } from "../shared/panel.js";
-import { PRIOR_ERROR } from "../compute/shapeset.js";
+import { errorKey, Panel } from "../shared/panel.js";
 
 /** Errors of a snapshot's networks in words, for instance "Error 83.1 %". */
 export function errorsOf({ networks }) {
   return networks.map(({ error }, i) => {
     const name = networks.length > 1 ? `Error of ${"AB"[i]}` : "Error";
-    return `${name} ${error === null ? "–" : `${error.toFixed(1)} %`}`;
+    return `${name} ${error === null ? "–" : `${error.toFixed(1)}\u00a0%`}`;
   });
 }
 
@@ -33,10 +32,7 @@ export class Pictures {
     view.pictures.replaceChildren(view.curve, ...this.panels.map((panel) => panel.node));
     view.pictures.classList.toggle("lab-two", networks.length > 1);
     this.errors = createChart(view.error, errorPlan(networks), this.onPoint);
-    view.errorKey.replaceChildren(
-      ...networks.map((c, i) => el("span", { class: `lab-line-${i}` }, describe(c))),
-      el("span", { class: "lab-line-prior" }, `prior, ${PRIOR_ERROR.toFixed(1)} %`),
-    );
+    view.errorKey.replaceChildren(...errorKey(networks));
   }
 
   /** Charts listen to the window until they are removed. */
@@ -71,7 +67,9 @@ export class Pictures {
     );
     view.slider.max = all.length - 1;
     view.slider.value = at;
-    view.slider.setAttribute("aria-valuetext", `update ${grouped(all[at].update)}`);
+    const seen = `update ${grouped(all[at].update)}`;
+    view.slider.setAttribute("aria-valuetext", seen);
+    view.seen.textContent = time === null ? "" : [seen, ...errorsOf(all[at])].join(" · ");
     view.strip?.draw(now);
     for (const panel of this.panels) panel.draw(all, at, marked);
     this.errors.draw(all, marked);

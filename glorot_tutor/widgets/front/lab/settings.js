@@ -47,7 +47,7 @@ export const PRESETS = {
   },
   "fig-10": {
     label: "Figure 10",
-    text: "tanh, normalized, learns at once",
+    text: "tanh, normalized: its layers move together",
     until: 3000,
     settings: settings(0, network("tanh", "normalized", 5, 0.05)),
   },
@@ -59,14 +59,14 @@ export const PRESETS = {
   },
   "fig-2-escape": {
     label: "Figure 2, sped up",
-    text: "one layer less, a higher rate: it escapes",
+    text: "one layer less, a higher rate: the error escapes",
     until: 8000,
     settings: settings(0, network("sigmoid", "standard", 3, 0.5, 40)),
   },
   "fig-11": {
     label: "Figure 11",
     text: "standard and normalized, side by side",
-    until: 3000,
+    until: 7000,
     settings: settings(
       0,
       network("tanh", "standard", 5, 0.05, 60),

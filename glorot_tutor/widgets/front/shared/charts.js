@@ -38,7 +38,8 @@ export function createChart(place, plan, onPoint) {
   return {
     draw(all, marked) {
       if (!chart) start();
-      chart.setData([all.map((s) => s.update), ...plan.columns(all)]);
+      // at once, for where the mark stands depends on the new scale
+      chart.batch(() => chart.setData([all.map((s) => s.update), ...plan.columns(all)]));
       const left = marked === null ? -10 : chart.valToPos(all[marked].update, "x");
       chart.setCursor({ left, top: -10 }, false);
     },
@@ -175,8 +176,10 @@ function decadesOf(all, only, name) {
     high = 0;
   for (const { networks } of all) {
     for (const network of networks) {
-      network?.layers.forEach((layer, i) => {
-        if ((only && i !== only - 1) || !(layer[name] > 0)) return;
+      const { layers = [] } = network ?? {};
+      const drawn = only && Math.min(only, layers.length); // networks may differ in depth
+      layers.forEach((layer, i) => {
+        if ((drawn && i !== drawn - 1) || !(layer[name] > 0)) return;
         low = Math.min(low, layer[name]);
         high = Math.max(high, layer[name]);
       });
@@ -193,23 +196,31 @@ const power = (value) => {
   return `10${value < 1 ? "⁻" : ""}${digits}`;
 };
 
+/** Errors of knowing the classes' frequencies only, of networks on one data set or on two. */
+export const priorsOf = (networks) => [...new Set(networks.map(({ prior = PRIOR_ERROR }) => prior))];
+
 /**
  * Figure 11: the error of each network, and that of knowing the classes' frequencies only.
  *
  * @param {object[]} networks settings of each; `prior` where it is not that of Shapeset
  */
 export function errorPlan(networks) {
-  const { prior = PRIOR_ERROR } = networks[0];
+  const priors = priorsOf(networks);
   const errors = networks.map((_, i) => ({ label: "AB"[i], colour: () => networkColour(i) }));
   return {
     label: "Curves over updates of the error, and the error of the class prior",
     unit: "error, %",
     series: [
-      { label: "prior", colour: () => css("--lab-muted"), dash: DOTTED, width: 1.8 },
+      ...priors.map(() => ({
+        label: "prior",
+        colour: () => css("--lab-muted"),
+        dash: DOTTED,
+        width: 1.8,
+      })),
       ...errors,
     ],
     columns: (all) => [
-      all.map(() => prior),
+      ...priors.map((prior) => all.map(() => prior)),
       ...networks.map((_, i) => all.map((s) => s.networks[i].error)),
     ],
     scale: {

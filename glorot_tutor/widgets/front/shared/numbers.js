@@ -2,12 +2,12 @@
 import { el, grouped, percent, three } from "./dom.js";
 
 const COLUMNS = [
-  ["p98", "98th percentile"],
+  ["p98", "98th perc."],
   ["mean", "mean"],
   ["std", "std"],
-  ["saturated", "saturated, %"],
-  ["backprop", "back-prop. gradient, std"],
-  ["weight", "weight gradient, std"],
+  ["saturated", "saturated %"],
+  ["backprop", "back-prop. gradient"],
+  ["weight", "weight gradient"],
 ];
 
 /** @param {object} config the network's settings */
@@ -27,7 +27,7 @@ export function createTable({ depth, activation }) {
     node: el("table", { class: "lab-table" }, ...body),
     /** @param {object[]} layers what is seen in each (see trainer.js) */
     show(update, layers) {
-      caption.textContent = `At update ${grouped(update)}`;
+      caption.textContent = `At update ${grouped(update)}; of gradients the std`;
       layers.forEach((layer, i) => columns.forEach(([key], k) => write(cells[i][k], key, layer)));
     },
   };

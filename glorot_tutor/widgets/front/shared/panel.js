@@ -1,5 +1,5 @@
 /** All that is shown of one network: histograms, curves, numbers and what happened when. */
-import { activationPlan, createChart, gradientPlan } from "./charts.js";
+import { activationPlan, createChart, gradientPlan, priorsOf } from "./charts.js";
 import { el, grouped, percent } from "./dom.js";
 import { drawHistograms } from "./histograms.js";
 import { createEvents } from "./milestones.js";
@@ -11,6 +11,14 @@ export function describe({ activation, initialization, gain, depth, width, rate 
   const factor = gain === 1 ? "" : `, gain ${gain}`;
   return `${activation}, ${initialization}${factor}, ${depth} × ${grouped(width)}, rate ${rate}`;
 }
+
+/** What the lines of the error's chart are. */
+export const errorKey = (networks) => [
+  ...networks.map((c, i) => el("span", { class: `lab-line-${i}` }, describe(c))),
+  ...priorsOf(networks).map((prior) =>
+    el("span", { class: "lab-line-prior" }, `prior, ${prior.toFixed(1)} %`),
+  ),
+];
 
 export class Panel {
   /**

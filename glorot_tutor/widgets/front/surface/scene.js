@@ -3,6 +3,8 @@ import { blank, line, write } from "../shared/canvas.js";
 import { css, three } from "../shared/dom.js";
 
 const TALL = 0.75; // height of the box, in halves of its width
+const CORNER = 1.45; // from its middle to a corner's labels, in the same measure
+const STEEP = 70; // degrees: from so far above, floor and surface lie on one another
 
 /**
  * @param {HTMLCanvasElement} canvas
@@ -16,26 +18,30 @@ export function drawScene(canvas, { limit, costs }, shown, { azimuth, elevation,
   const top = Math.max(...shown.map((cost) => costs[cost].highest));
   const up = (cost) => TALL * ((2 * cost) / top - 1); // the floor is a cost of 0
   floor(pen, look, limit);
-  if (gradient) for (const cost of shown) field(pen, look, costs[cost], `--lab-${cost}`);
+  const arrows = () => {
+    if (gradient) for (const cost of shown) field(pen, look, costs[cost], `--lab-${cost}`);
+  };
+  if (elevation < STEEP) arrows();
   const faces = shown.flatMap((cost) => mesh(look, costs[cost], up, `--lab-${cost}`));
   faces.sort((a, b) => a.depth - b.depth);
   const colours = Object.fromEntries(
     ["--lab-card", ...shown.map((cost) => `--lab-${cost}`)].map((name) => [name, css(name)]),
   );
   for (const face of faces) paint(pen, face, colours);
-  post(pen, look, up, top);
+  if (elevation < STEEP) post(pen, look, up, top);
+  else arrows(); // they would be hidden
   const text = shown.map((cost) => {
     return `${cost} from ${three(costs[cost].lowest)} to ${three(costs[cost].highest)}`;
   });
-  const arrows = gradient ? "; arrows on the floor point downhill" : "";
-  canvas.setAttribute("aria-label", `Surfaces over W1 and W2: ${text.join("; ")}${arrows}`);
+  const downhill = gradient ? "; arrows on the floor point downhill" : "";
+  canvas.setAttribute("aria-label", `Surfaces over W1 and W2: ${text.join("; ")}${downhill}`);
 }
 
 /** Takes a point (each of x, y within -1 .. 1, up is z) to pixels, and to how near it is. */
 function camera(azimuth, elevation, width, height) {
   const [a, e] = [azimuth, elevation].map((degrees) => (degrees * Math.PI) / 180);
   const [ca, sa, ce, se] = [Math.cos(a), Math.sin(a), Math.cos(e), Math.sin(e)];
-  const scale = Math.min(width / 3.7, height / 2.9);
+  const scale = Math.min(width / 3.7, height / 2 / (ce * TALL + se * CORNER + 0.22));
   return (x, y, z) => {
     const ahead = ca * x + sa * y;
     return {
