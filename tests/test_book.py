@@ -60,7 +60,8 @@ POOR_IMAGES = """async () => {
       (height - 2 * parseFloat(style.paddingTop));
     const bent = Math.abs(inner / (img.naturalWidth / img.naturalHeight) - 1);
     const shown = width && height;
-    if (!img.naturalWidth || !img.alt.trim() || (shown && bent > 0.05))
+    const cut = style.objectFit === 'cover'; // what is cut is not bent
+    if (!img.naturalWidth || !img.alt.trim() || (shown && !cut && bent > 0.05))
       poor.push(img.outerHTML.slice(0, 200));
   }
   return poor;
