@@ -115,5 +115,6 @@ def _cell(model: str, found: Measured | None) -> str:
     if found is None or model not in found.errors:
         return MISSING
     error = found.errors[model]
-    words = f"{error.mean:.2f}" + (f" ± {error.half:.2f}" if error.seeds > 1 else "")
-    return f"<strong>{words}</strong>" if model in found.leaders else words
+    mean = f"{error.mean:.2f}"
+    mean = f"<strong>{mean}</strong>" if model in found.leaders else mean
+    return f"{mean}<br><small>±\u00a0{error.half:.2f}</small>" if error.seeds > 1 else mean

@@ -142,11 +142,13 @@ def test_a_models_name_stands_for_its_chosen_run() -> None:
     from glorot_tutor import study
 
     for model, name in SHELF.chosen.items():
-        planned = study.progress(model)
+        line, _, data = model.partition(", ")
+        planned = study.progress(line, data=data or "shapeset")
         run = SHELF.runs[name]
         assert model_of(run) == model
         if planned and planned[0][1] is not None:
             assert run.learning_rate == planned[0][0].learning_rate
+            assert run.seed == 0
         assert SHELF.find(model) == name
         assert SHELF.history(model) == SHELF.history(name)
     other = Training("tanh", "standard", 0.02, 1, (30,) * 5)
