@@ -142,7 +142,7 @@ def test_a_models_name_stands_for_its_chosen_run() -> None:
     from glorot_tutor import study
 
     for model, name in SHELF.chosen.items():
-        line, _, data = model.partition(", ")
+        line, _, data = model.partition(" on ")
         planned = study.progress(line, data=data or "shapeset")
         run = SHELF.runs[name]
         assert model_of(run) == model

@@ -114,7 +114,7 @@ def model_of(run: Training) -> str:
     line = _line_of(run)
     if not line:
         return run.course.rsplit("-rate", 1)[0]
-    return line if run.data == "shapeset" else f"{line}, {run.data}"
+    return line if run.data == "shapeset" else f"{line} on {run.data}"
 
 
 def _line_of(run: Training) -> str:

@@ -46,7 +46,7 @@ export const grouped = (value) => Math.round(value).toLocaleString("en-GB");
 /** The same where there is little room: 300k, 1M; what that would not tell exactly stays whole. */
 export function short(value) {
   for (const [size, letter] of [[1e6, "M"], [1e3, "k"]]) {
-    if (value && value % (size / 10) === 0) return `${value / size}${letter}`;
+    if (value >= size && value % (size / 10) === 0) return `${value / size}${letter}`;
   }
   return grouped(value);
 }
