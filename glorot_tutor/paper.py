@@ -85,3 +85,12 @@ def claims() -> dict[str, Claim]:
 def table1() -> pd.DataFrame:
     """Table 1: columns model, activation, initialization and the test error (%) by data set."""
     return pd.read_csv(DATA / "table1.csv")
+
+
+def finals(data: str) -> dict[str, float]:
+    """Final test errors (%) of Table 1 on one data set (a column of `table1`), by model.
+
+    Models are called as in this book: `tanh N` where the paper prints Tanh N.
+    """
+    column = table1().set_index("model")[data]
+    return {str(name)[0].lower() + str(name)[1:]: float(error) for name, error in column.items()}

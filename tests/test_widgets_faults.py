@@ -311,9 +311,9 @@ def test_looking_back_while_the_pointer_rests_on_a_curve(show: Any) -> None:
         expect(node.locator(".lab-update")).to_have_text(str(count))
     caption = node.locator(".lab-table caption")
     rest_on_the_error(page, node)
-    expect(caption).to_have_text("At update 0")
+    expect(caption).to_have_text("At update 0; of gradients the std")
     node.get_by_label("Look back", exact=True).press("ArrowRight")
-    expect(caption).to_have_text("At update 1")
+    expect(caption).to_have_text("At update 1; of gradients the std")
 
 
 # renders and removes a watcher some times, and counts who listens to the window after each
