@@ -91,14 +91,13 @@ def table1(store: Path = records.BOOK, scale: str = "book") -> pd.DataFrame:
     All cells and heads are HTML. Ours is the mean over the seeds with half of Student's 95 %
     interval; the leaders are in bold. What a missing cell lacks is told by `study.pending`.
     """
-    printed = paper.table1().set_index(paper.table1()["model"].str.lower())
     cells = {}
     for column in COLUMNS:
         found = measured(column.data, store, scale)
         head = _head(column, found)
+        printed = paper.finals(column.in_paper)
         for model in TABLE:
-            theirs = printed.loc[model.lower(), column.in_paper]
-            cells[model, head, "paper"] = f"{theirs:.2f}"
+            cells[model, head, "paper"] = f"{printed[model]:.2f}"
             cells[model, head, "here"] = _cell(model, found)
     table = pd.Series(cells).unstack([1, 2], sort=False)
     return table.loc[list(TABLE)]

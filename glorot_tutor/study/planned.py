@@ -83,12 +83,10 @@ def progress(
     return [(run, recorded(run, given, lookup)) for run in planned]
 
 
-def diverged(
-    model: str, store: Path = records.BOOK, data: str = "shapeset", scale: str = "book"
-) -> set[int]:
+def diverged(model: str, store: Path = records.BOOK, data: str = "shapeset") -> set[int]:
     """Seeds whose run at the chosen rate is recorded and diverged."""
     return {
-        run.seed for _, run in progress(model, store, scale, data=data)
+        run.seed for _, run in progress(model, store, data=data)
         if run and _diverged_at(run, store) is not None
     }  # fmt: skip
 
