@@ -31,6 +31,9 @@ FIGURES = {
 }
 """What each figure shows, in our words."""
 
+ON_100K = {"tanh N": 50.47, "SVM": 59.47}
+"""Test errors (%) after learning from 100,000 fixed images of Shapeset-3x2 (section 5)."""
+
 PAPER_VALUES = {
     "S1": "about 0 (figure 2)",
     "S3": "about epoch 100",
@@ -38,7 +41,7 @@ PAPER_VALUES = {
     "E1": "15.60, 16.06, 16.27, 27.15, 82.61 % error",
     "E2": "tanh 27.15 - 15.60, softsign 16.27 - 16.06 points",
     "E3": "MNIST 1.64-2.21, CIFAR-10 52.92-57.28, Small-ImageNet 68.13-70.66 % error",
-    "E4": "50.47 % (network), 59.47 % (SVM)",
+    "E4": f"{ON_100K['tanh N']} % (network), {ON_100K['SVM']} % (SVM)",
     "E8": "depth 5; sigmoid depth 4",
     "I7": "about 0.8 (normalized), 0.5 (standard)",
 }

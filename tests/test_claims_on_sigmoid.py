@@ -6,9 +6,10 @@ import pandas as pd
 import pytest
 from made_up_study import EPOCHS, NOWHERE, curve, seen, switch
 
-from glorot_tutor import study
-from glorot_tutor.claims import sigmoid
+from glorot_tutor import records, study
+from glorot_tutor.claims import JUDGES, sigmoid
 from glorot_tutor.claims.verdicts import NOT_MEASURED, NOT_REPRODUCED, PARTLY, REPRODUCED
+from glorot_tutor.experiments import WITNESS
 
 PRIOR = 100 * 5 / 6
 
@@ -31,20 +32,20 @@ def trapped(top=0.02, out=0.3, error=70.0, at=12, seed=0, lower=(0.5, 0.6, 0.8),
 @pytest.mark.parametrize(
     ("judge", "change", "verdict"),
     [
-        (sigmoid.top_layer_falls, {}, REPRODUCED),
-        (sigmoid.top_layer_falls, {"top": 0.2}, NOT_REPRODUCED),
-        (sigmoid.order_on_plateau, {}, REPRODUCED),
-        (sigmoid.order_on_plateau, {"lower": (0.5, 0.8, 0.6)}, NOT_REPRODUCED),
-        (sigmoid.order_on_plateau, {"lower": (0.47, 0.6, 0.8)}, NOT_REPRODUCED),
-        (sigmoid.plateau_is_left, {}, REPRODUCED),
-        (sigmoid.plateau_is_left, {"error": PRIOR - 4}, NOT_REPRODUCED),
-        (sigmoid.plateau_is_left, {"out": 0.03}, NOT_REPRODUCED),
-        (sigmoid.plateau_is_left, {"at": 5}, NOT_REPRODUCED),
-        (sigmoid.plateau_is_left, {"at": 6}, REPRODUCED),
-        (sigmoid.first_layer_saturates, {}, REPRODUCED),
-        (sigmoid.first_layer_saturates, {"share": (0.1, 0.19)}, NOT_REPRODUCED),
-        (sigmoid.first_layer_saturates, {"out": 0.03}, NOT_MEASURED),
-        (sigmoid.first_layer_saturates, {"share": (0.0, 0.0)}, NOT_REPRODUCED),
+        (JUDGES["S1"], {}, REPRODUCED),
+        (JUDGES["S1"], {"top": 0.2}, NOT_REPRODUCED),
+        (JUDGES["S2"], {}, REPRODUCED),
+        (JUDGES["S2"], {"lower": (0.5, 0.8, 0.6)}, NOT_REPRODUCED),
+        (JUDGES["S2"], {"lower": (0.47, 0.6, 0.8)}, NOT_REPRODUCED),
+        (JUDGES["S3"], {}, REPRODUCED),
+        (JUDGES["S3"], {"error": PRIOR - 4}, NOT_REPRODUCED),
+        (JUDGES["S3"], {"out": 0.03}, NOT_REPRODUCED),
+        (JUDGES["S3"], {"at": 5}, NOT_REPRODUCED),
+        (JUDGES["S3"], {"at": 6}, REPRODUCED),
+        (JUDGES["S4"], {}, REPRODUCED),
+        (JUDGES["S4"], {"share": (0.1, 0.19)}, NOT_REPRODUCED),
+        (JUDGES["S4"], {"out": 0.03}, NOT_MEASURED),
+        (JUDGES["S4"], {"share": (0.0, 0.0)}, NOT_REPRODUCED),
     ],
 )
 def test_the_sigmoid_of_depth_4(hold, judge, change, verdict):
@@ -62,10 +63,10 @@ def both(one, other):
 @pytest.mark.parametrize(
     ("judge", "change"),
     [
-        (sigmoid.top_layer_falls, {"top": 0.2}),
-        (sigmoid.order_on_plateau, {"lower": (0.5, 0.8, 0.6)}),
-        (sigmoid.plateau_is_left, {"error": PRIOR - 4}),
-        (sigmoid.first_layer_saturates, {"share": (0.1, 0.19)}),
+        (JUDGES["S1"], {"top": 0.2}),
+        (JUDGES["S2"], {"lower": (0.5, 0.8, 0.6)}),
+        (JUDGES["S3"], {"error": PRIOR - 4}),
+        (JUDGES["S4"], {"share": (0.1, 0.19)}),
     ],
 )
 def test_seeds_that_disagree_are_partly(hold, judge, change):
@@ -79,7 +80,7 @@ def test_a_short_run_on_its_plateau_tells_nothing_of_the_end(hold):
         for name, parts in trapped(seed=1, at=30).items()
     }
     hold(**both(trapped(), short))
-    assert sigmoid.plateau_is_left(NOWHERE).verdict == REPRODUCED
+    assert JUDGES["S3"](NOWHERE).verdict == REPRODUCED
 
 
 def test_one_low_test_is_no_escape():
@@ -95,7 +96,7 @@ def test_the_top_layer_must_fall_early(hold):
     tops = late["statistics"][0]
     tops.loc[(tops["layer"] == 4) & (tops["update"] <= 100_000), "value"] = 0.45
     hold(**late)
-    assert sigmoid.top_layer_falls(NOWHERE).verdict == NOT_REPRODUCED
+    assert JUDGES["S1"](NOWHERE).verdict == NOT_REPRODUCED
 
 
 def test_the_escape_is_found_where_it_is():
@@ -113,9 +114,9 @@ def test_the_sigmoid_of_depth_5_stays(hold, error, verdict):
 
 def test_a_plateau_is_followed_to_the_end_before_it_counts_as_one_that_stays(hold, monkeypatch):
     hold(**trapped(at=30))
-    assert sigmoid.plateau_is_left(NOWHERE).verdict == NOT_REPRODUCED
+    assert JUDGES["S3"](NOWHERE).verdict == NOT_REPRODUCED
     monkeypatch.setattr(study.planned, "FULL", int(EPOCHS[-1]) + 1)
-    assert sigmoid.plateau_is_left(NOWHERE).verdict == NOT_MEASURED
+    assert JUDGES["S3"](NOWHERE).verdict == NOT_MEASURED
 
 
 def test_seeds_that_are_too_short_are_named(hold):
@@ -124,4 +125,18 @@ def test_seeds_that_are_too_short_are_named(hold):
         for name, parts in trapped(seed=1, at=30).items()
     }
     hold(**both(trapped(), short))
-    assert "too short to tell: seed 1" in sigmoid.plateau_is_left(NOWHERE).measured
+    assert "too short to tell: seed 1" in JUDGES["S3"](NOWHERE).measured
+
+
+def test_the_witness_on_mnist_is_held_against_the_prior_of_mnist(tmp_path, monkeypatch):
+    assert {found.verdict for found in sigmoid.on_mnist(tmp_path).values()} == {NOT_MEASURED}
+    record = records.load(records.BOOK, WITNESS)
+    test = record.frames["curve"].query("split == 'test'").set_index("update")["error"]
+    # the error of MNIST's most frequent digit among its 10,000 test images
+    low = test[test < 88.65 - 5].index
+    lasting = [update for update in low if (test.loc[update:] < 88.65 - 5).all()]
+    left = int(sigmoid.on_mnist()["S3"].measured.split()[-1].replace(",", ""))
+    assert left in lasting
+    assert left - lasting[0] <= 5_000  # the top layer may be one look behind the error
+    monkeypatch.setattr(study, "prior_error", lambda data: 100.0)
+    assert sigmoid.on_mnist()["S3"].verdict == NOT_MEASURED

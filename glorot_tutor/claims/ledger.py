@@ -26,10 +26,7 @@ from glorot_tutor.experiments.budgets import TABLE
 from glorot_tutor.experiments.plans import FINITE
 
 JUDGES: dict[str, Callable[[Path], Verdict]] = {
-    "S1": sigmoid.top_layer_falls,
-    "S2": sigmoid.order_on_plateau,
-    "S3": sigmoid.plateau_is_left,
-    "S4": sigmoid.first_layer_saturates,
+    **{claim: sigmoid.of_the_study(judge) for claim, judge in sigmoid.CRITERIA.items()},
     "S5": sigmoid.deep_sigmoid_stays,
     "S6": questions.biases_first,
     "S7": errors.sigmoid_is_worse,

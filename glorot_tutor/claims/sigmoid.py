@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from glorot_tutor import study
+from glorot_tutor import records, study
 from glorot_tutor.claims.verdicts import UNMEASURED, Part, Verdict, complete
+from glorot_tutor.experiments import WITNESS
 from glorot_tutor.training import EPOCH
 
 TRAPPED, FREE = 2.0, 5.0
@@ -34,10 +37,10 @@ class Escape(NamedTuple):
     end: int | None
 
 
-def find_escape(top: pd.Series, error: pd.Series) -> Escape:
+def find_escape(top: pd.Series, error: pd.Series, data: str = "shapeset") -> Escape:
     """Find the plateau and its end from the top layer's mean and the error, both by update."""
     both = pd.DataFrame({"top": top, "error": error}).dropna()
-    below = study.prior_error() - both["error"]
+    below = study.prior_error(data) - both["error"]
     # one low test is no escape: the next one, if there is one, must be low too
     free = both.index[(below > FREE) & (below.shift(-1, fill_value=np.inf) > FREE)]
     before = both.index < free[0] if len(free) else np.full(len(both), fill_value=True)
@@ -50,35 +53,47 @@ def find_escape(top: pd.Series, error: pd.Series) -> Escape:
     return Escape(plateau, int(out.index[out][0]) if out.any() else None)
 
 
-class _Sigmoids(NamedTuple):
+class Sigmoids(NamedTuple):
+    """What the verdicts look at, each for every (model, seed) with the layers across."""
+
     means: dict[tuple[str, int], pd.DataFrame]
     saturated: dict[tuple[str, int], pd.DataFrame]
     escapes: dict[tuple[str, int], Escape]
 
-
-def _sigmoids(store: Path) -> _Sigmoids | None:
-    statistics = study.gather("statistics", ["sigmoid 4"], store)
-    curve = study.gather("curve", ["sigmoid 4"], store)
-    if statistics is None or curve is None:
-        return None
-    means, saturated = (
-        {
-            key: complete(table, len(table), range(1, 5))
-            for key, table in study.by_layer(statistics, "activation", name).items()
-        }
-        for name in ("mean", "saturated")
-    )
-    errors = study.errors(curve)
-    return _Sigmoids(
-        means, saturated, {key: find_escape(means[key][4], errors[key]) for key in means}
-    )
+    @classmethod
+    def of(cls, statistics: pd.DataFrame, curve: pd.DataFrame, data: str) -> Sigmoids:
+        """Lay out the frames of sigmoid networks of depth 4, as `study.gather` gives them."""
+        means, saturated = (
+            {
+                key: complete(table, len(table), range(1, 5))
+                for key, table in study.by_layer(statistics, "activation", name).items()
+            }
+            for name in ("mean", "saturated")
+        )
+        errors = study.errors(curve)
+        escapes = {key: find_escape(means[key][4], errors[key], data) for key in means}
+        return cls(means, saturated, escapes)
 
 
-def top_layer_falls(store: Path) -> Verdict:
+Judge = Callable[[Sigmoids], Verdict]
+
+
+def of_the_study(judge: Judge) -> Callable[[Path], Verdict]:
+    """Make of a criterion the verdict on the recorded networks of figure 2."""
+
+    @wraps(judge)
+    def verdict(store: Path) -> Verdict:
+        statistics = study.gather("statistics", ["sigmoid 4"], store)
+        curve = study.gather("curve", ["sigmoid 4"], store)
+        if statistics is None or curve is None:
+            return UNMEASURED
+        return judge(Sigmoids.of(statistics, curve, "shapeset"))
+
+    return verdict
+
+
+def top_layer_falls(found: Sigmoids) -> Verdict:
     """S1: the top layer's mean from about 0.5 to below 0.1 within five epochs, in each seed."""
-    found = _sigmoids(store)
-    if found is None:
-        return UNMEASURED
     parts = []
     for (_, seed), table in found.means.items():
         start, lowest = table[4].loc[0], table[4].loc[: 5 * EPOCH].min()
@@ -87,11 +102,8 @@ def top_layer_falls(store: Path) -> Verdict:
     return Verdict.of(parts)
 
 
-def order_on_plateau(store: Path) -> Verdict:
+def order_on_plateau(found: Sigmoids) -> Verdict:
     """S2: medians of the layers' means over the plateau, in each seed."""
-    found = _sigmoids(store)
-    if found is None:
-        return UNMEASURED
     parts = []
     for (_, seed), escape in found.escapes.items():
         table = found.means["sigmoid 4", seed].loc[escape.plateau]
@@ -104,14 +116,11 @@ def order_on_plateau(store: Path) -> Verdict:
     return Verdict.of(parts)
 
 
-def plateau_is_left(store: Path) -> Verdict:
+def plateau_is_left(found: Sigmoids) -> Verdict:
     """S3: after five plateau epochs or more, the top layer's mean rises and the error falls.
 
     A run that is still on its plateau and shorter than the longest is too short to tell.
     """
-    found = _sigmoids(store)
-    if found is None:
-        return UNMEASURED
     parts: dict[str, list[Part]] = {}
     for (_, seed), (plateau, end) in found.escapes.items():
         updates = found.means["sigmoid 4", seed].index
@@ -128,14 +137,11 @@ NOTICEABLE = 1e-4
 """Share of saturated activations below which there is nothing that could rise by a factor."""
 
 
-def first_layer_saturates(store: Path) -> Verdict:
+def first_layer_saturates(found: Sigmoids) -> Verdict:
     """S4: the first layer's saturated share from the last plateau record to the escape's end.
 
     A run that has not left its plateau tells nothing of it.
     """
-    found = _sigmoids(store)
-    if found is None:
-        return UNMEASURED
     parts: dict[str, list[Part]] = {}
     for (_, seed), (plateau, end) in found.escapes.items():
         told = parts[f"seed {seed}"] = []
@@ -145,6 +151,32 @@ def first_layer_saturates(store: Path) -> Verdict:
             text = f"seed {seed}: {100 * before:.3g} % to {100 * after:.3g} % of layer 1"
             told.append(Part(bool(after >= 2 * max(before, NOTICEABLE)), text))
     return Verdict.so_far(parts)
+
+
+CRITERIA: dict[str, Judge] = {
+    "S1": top_layer_falls,
+    "S2": order_on_plateau,
+    "S3": plateau_is_left,
+    "S4": first_layer_saturates,
+}
+"""What section 3.1 says of a sigmoid network of depth 4, by claim."""
+
+
+def on_mnist(store: Path = records.BOOK) -> dict[str, Verdict]:
+    """Judge a second witness by the same criteria: the network of the plan `plateau`, on MNIST.
+
+    No verdict of the ledger rests on it, whose claims are about Shapeset-3x2. All are `UNMEASURED`
+    while it is not recorded.
+    """
+    record = records.load(store, WITNESS)
+    if record is None:
+        return dict.fromkeys(CRITERIA, UNMEASURED)
+    statistics, curve = (
+        record.frames[name].assign(model="sigmoid 4", seed=WITNESS.seed)
+        for name in ("statistics", "curve")
+    )
+    found = Sigmoids.of(statistics, curve, WITNESS.data)
+    return {claim: judge(found) for claim, judge in CRITERIA.items()}
 
 
 def deep_sigmoid_stays(store: Path) -> Verdict:

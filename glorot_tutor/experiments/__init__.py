@@ -7,7 +7,7 @@ gives tidy frames and changes nothing else.
 from glorot_tutor.experiments.base import PLAIN, Experiment, Means, build
 from glorot_tutor.experiments.baseline import SupportVectors
 from glorot_tutor.experiments.learning import Training
-from glorot_tutor.experiments.plans import PLANS, SCALES, plan
+from glorot_tutor.experiments.plans import PLANS, SCALES, WITNESS, plan
 from glorot_tutor.experiments.questions import OutputLayer, Race
 from glorot_tutor.experiments.start import AtStart, CostSurfaces
 
@@ -18,6 +18,7 @@ __all__ = [
     "PLAIN",
     "PLANS",
     "SCALES",
+    "WITNESS",
     "AtStart",
     "CostSurfaces",
     "Experiment",
