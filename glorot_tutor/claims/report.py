@@ -38,6 +38,7 @@ ANCHORS = {
     "L3": "fig-10",
     "E2": "fig-11",
     "E3": "fig-12",
+    "E4": "fig-svm",
     "E9": "fig-scales",
 }
 """The figure of its chapter that shows a claim, where the paper names none or another's."""
@@ -167,7 +168,7 @@ def badge(verdict: str) -> str:
     return f'<span class="verdict verdict-{verdict.replace(" ", "-")}">{verdict}</span>'
 
 
-SIGNS = {"<=": "≤", ">=": "≥", "+-": "±"}
+SIGNS = {"<=": "≤", ">=": "≥", "+-": "±", " %": "\u00a0%"}
 """What claims are typed with, and what a page shows instead."""
 
 
