@@ -16,7 +16,7 @@ import torch
 
 from glorot_tutor.experiments import PLAIN, Experiment, Means
 
-PACKAGES = ("glorot-tutor", "torch", "numpy", "pandas", "numba")
+PACKAGES = ("glorot-tutor", "torch", "numpy", "pandas", "numba", "scikit-learn")
 
 
 def settings(experiment: Experiment) -> dict[str, Any]:

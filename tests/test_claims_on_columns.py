@@ -132,6 +132,9 @@ def test_neither_the_network_nor_the_machine_is_judged_alone(monkeypatch):
     monkeypatch.setattr(study, "gather", lambda *_, data: None)
     monkeypatch.setattr(records, "load", lambda *_: records.Record({}, {}))
     assert columns.network_beats_svm(NOWHERE).verdict == NOT_MEASURED
+    monkeypatch.setattr(study, "gather", lambda *_, data: pd.DataFrame())
+    monkeypatch.setattr(records, "load", lambda *_: None)
+    assert columns.network_beats_svm(NOWHERE).verdict == NOT_MEASURED
 
 
 def test_the_judge_reads_the_columns_of_the_table():

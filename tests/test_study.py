@@ -197,6 +197,17 @@ def test_answers_count_only_if_they_are_of_the_same_training(store, tmp_path, nl
     assert study.right("sigmoid 4", 0, mine) is not None
 
 
+def test_answers_that_a_run_gave_on_its_way_belong_to_the_errors_it_had_then():
+    data = "shapeset-100k"
+    curve = study.gather("curve", ["tanh N"], data=data).query("split == 'test'")
+    errors = curve.set_index("update")["error"]
+    for updates in (100_000, 200_000, None):
+        right = study.right("tanh N", data=data, updates=updates)
+        expected = errors[updates] if updates else errors.iloc[-1]
+        assert 100 * (1 - right.mean()) == pytest.approx(expected, abs=0.006)
+    assert study.right("tanh N", data=data, updates=190_000) is None
+
+
 def test_the_priors_error_is_five_sixths():
     assert study.prior_error() == pytest.approx(250 / 3)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
 from typing import NamedTuple
 
@@ -54,25 +53,38 @@ def find_escape(top: pd.Series, error: pd.Series, data: str = "shapeset") -> Esc
 
 
 class Sigmoids(NamedTuple):
-    """What the verdicts look at, each for every (model, seed) with the layers across."""
+    """What the verdicts look at, for each seed; of frames the layers are the columns.
 
-    means: dict[tuple[str, int], pd.DataFrame]
-    saturated: dict[tuple[str, int], pd.DataFrame]
-    escapes: dict[tuple[str, int], Escape]
+    Attributes
+    ----------
+    means, saturated
+        Mean of the activations, and share of them near 0 or 1, by update.
+    escapes
+        The plateau and its end.
+    full
+        Updates after which a plateau that is still there counts as one that stays.
+    """
+
+    means: dict[int, pd.DataFrame]
+    saturated: dict[int, pd.DataFrame]
+    escapes: dict[int, Escape]
+    full: int
 
     @classmethod
-    def of(cls, statistics: pd.DataFrame, curve: pd.DataFrame, data: str) -> Sigmoids:
-        """Lay out the frames of sigmoid networks of depth 4, as `study.gather` gives them."""
+    def of(cls, statistics: pd.DataFrame, curve: pd.DataFrame, data: str, full: int) -> Sigmoids:
+        """Lay out the frames of one sigmoid network of depth 4, as `study.gather` gives them."""
         means, saturated = (
             {
-                key: complete(table, len(table), range(1, 5))
-                for key, table in study.by_layer(statistics, "activation", name).items()
+                seed: complete(table, len(table), range(1, 5))
+                for (_, seed), table in study.by_layer(statistics, "activation", name).items()
             }
             for name in ("mean", "saturated")
         )
-        errors = study.errors(curve)
-        escapes = {key: find_escape(means[key][4], errors[key], data) for key in means}
-        return cls(means, saturated, escapes)
+        escapes = {
+            seed: find_escape(means[seed][4], error, data)
+            for (_, seed), error in study.errors(curve).items()
+        }
+        return cls(means, saturated, escapes, full)
 
 
 Judge = Callable[[Sigmoids], Verdict]
@@ -81,13 +93,12 @@ Judge = Callable[[Sigmoids], Verdict]
 def of_the_study(judge: Judge) -> Callable[[Path], Verdict]:
     """Make of a criterion the verdict on the recorded networks of figure 2."""
 
-    @wraps(judge)
     def verdict(store: Path) -> Verdict:
         statistics = study.gather("statistics", ["sigmoid 4"], store)
         curve = study.gather("curve", ["sigmoid 4"], store)
         if statistics is None or curve is None:
             return UNMEASURED
-        return judge(Sigmoids.of(statistics, curve, "shapeset"))
+        return judge(Sigmoids.of(statistics, curve, "shapeset", study.planned.FULL))
 
     return verdict
 
@@ -95,7 +106,7 @@ def of_the_study(judge: Judge) -> Callable[[Path], Verdict]:
 def top_layer_falls(found: Sigmoids) -> Verdict:
     """S1: the top layer's mean from about 0.5 to below 0.1 within five epochs, in each seed."""
     parts = []
-    for (_, seed), table in found.means.items():
+    for seed, table in found.means.items():
         start, lowest = table[4].loc[0], table[4].loc[: 5 * EPOCH].min()
         text = f"seed {seed}: layer 4's mean from {start:.3g} to {lowest:.3g} within 5 epochs"
         parts.append(Part(bool(abs(start - 0.5) < 0.1 and lowest < 0.1), text))
@@ -105,8 +116,8 @@ def top_layer_falls(found: Sigmoids) -> Verdict:
 def order_on_plateau(found: Sigmoids) -> Verdict:
     """S2: medians of the layers' means over the plateau, in each seed."""
     parts = []
-    for (_, seed), escape in found.escapes.items():
-        table = found.means["sigmoid 4", seed].loc[escape.plateau]
+    for seed, escape in found.escapes.items():
+        table = found.means[seed].loc[escape.plateau]
         if table.empty:
             parts.append(Part(holds=False, measured=f"seed {seed}: no plateau"))
             continue
@@ -122,14 +133,14 @@ def plateau_is_left(found: Sigmoids) -> Verdict:
     A run that is still on its plateau and shorter than the longest is too short to tell.
     """
     parts: dict[str, list[Part]] = {}
-    for (_, seed), (plateau, end) in found.escapes.items():
-        updates = found.means["sigmoid 4", seed].index
+    for seed, (plateau, end) in found.escapes.items():
+        updates = found.means[seed].index
         epochs = sum(update % EPOCH == 0 for update in plateau if update)
         left = f"left by update {end:,}" if end else f"not left in {updates.max():,} updates"
         told = Part(
             end is not None and epochs >= 5, f"seed {seed}: {epochs} plateau epochs, {left}"
         )
-        parts[f"seed {seed}"] = [told] if end or study.is_full(updates.max()) else []
+        parts[f"seed {seed}"] = [told] if end or updates.max() >= found.full else []
     return Verdict.so_far(parts)
 
 
@@ -143,10 +154,10 @@ def first_layer_saturates(found: Sigmoids) -> Verdict:
     A run that has not left its plateau tells nothing of it.
     """
     parts: dict[str, list[Part]] = {}
-    for (_, seed), (plateau, end) in found.escapes.items():
+    for seed, (plateau, end) in found.escapes.items():
         told = parts[f"seed {seed}"] = []
         if plateau and end:
-            share = found.saturated["sigmoid 4", seed][1]
+            share = found.saturated[seed][1]
             before, after = share[plateau[-1]], share[end]
             text = f"seed {seed}: {100 * before:.3g} % to {100 * after:.3g} % of layer 1"
             told.append(Part(bool(after >= 2 * max(before, NOTICEABLE)), text))
@@ -175,7 +186,7 @@ def on_mnist(store: Path = records.BOOK) -> dict[str, Verdict]:
         record.frames[name].assign(model="sigmoid 4", seed=WITNESS.seed)
         for name in ("statistics", "curve")
     )
-    found = Sigmoids.of(statistics, curve, WITNESS.data)
+    found = Sigmoids.of(statistics, curve, WITNESS.data, WITNESS.updates)
     return {claim: judge(found) for claim, judge in CRITERIA.items()}
 
 

@@ -22,7 +22,7 @@ Labels = NDArray[np.int64]
 
 COSTS = (1.0, 10.0, 100.0)
 GAMMAS = (0.0003, 0.001, 0.003, 0.01, 0.03)
-"""What is tried; two images of Shapeset-3x2 are a few hundred apart, squared."""
+"""What is tried; two images of Shapeset-3x2 are several hundred apart, squared."""
 
 
 @dataclass(frozen=True)

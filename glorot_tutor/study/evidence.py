@@ -88,24 +88,36 @@ def right(
     data: str = "shapeset",
     updates: int | None = None,
 ) -> NDArray[np.bool_] | None:
-    """Whether the network at the end of a run is right, test example by test example.
+    """Whether the network of a run is right, test example by test example.
 
-    The end is that of the longest recorded run, or after so many `updates` if a run of that
-    length is recorded, too, and is a part of the longest; None if there is none.
+    At the end of the longest recorded run, or after so many `updates`, if its answers were
+    recorded then or if a run of that length is recorded, too, and is a part of it; else None.
     """
     found = (run for plan, run in progress(model, store, scale, data=data) if plan.seed == seed)
     longest = next(found, None)
     if longest is None:
         return None
-    run = replace(longest, updates=longest.updates if updates is None else updates)
-    record, whole = records.load(store, run), records.load(store, longest)
-    if record is None or whole is None or not _is_part(record, whole, run.updates):
+    end = longest.updates if updates is None else updates
+    answers = _answers(longest, end, store)
+    if answers is None:
         return None
-    _check(record, run, "answers")
-    last = record.frames["answers"].sort_values("update").iloc[-1]
-    if "right" in last:  # of a set whose labels are read from files, which may not be here
-        return _letters(last["right"]) == ord(RIGHT)
-    return np.asarray(_letters(last["classes"]) - ord("A") == test_set()[1].numpy())
+    if "right" in answers:  # of a set whose labels are read from files, which may not be here
+        return _letters(answers["right"]) == ord(RIGHT)
+    return np.asarray(_letters(answers["classes"]) - ord("A") == test_set()[1].numpy())
+
+
+def _answers(longest: Training, updates: int, store: Path) -> pd.Series | None:
+    whole = records.load(store, longest)
+    if whole is None:
+        return None
+    for run in (longest, replace(longest, updates=updates)):
+        record = records.load(store, run)
+        if record is not None and _is_part(record, whole, run.updates):
+            _check(record, run, "answers")
+            of_update = record.frames["answers"].query("update == @updates")
+            if len(of_update):
+                return of_update.iloc[-1]
+    return None
 
 
 def _is_part(record: records.Record, whole: records.Record, updates: int) -> bool:
