@@ -1,7 +1,7 @@
 /** The pictures of one or two recorded runs, made anew when other runs are looked at. */
 import { createChart, errorPlan } from "../shared/charts.js";
 import { el, grouped } from "../shared/dom.js";
-import { errorKey, Panel } from "../shared/panel.js";
+import { arrange, errorKey, Panel } from "../shared/panel.js";
 import { errorAt, momentsOf, placeOf } from "./moments.js";
 
 export class Stage {
@@ -48,7 +48,7 @@ export class Stage {
     });
     this.buildErrors(runs, end);
     this.place.replaceChildren(this.figure, ...this.panels.map(({ node }) => node));
-    this.place.classList.toggle("lab-two", runs.length > 1);
+    arrange(this.place, runs);
   }
 
   buildErrors(runs, end) {

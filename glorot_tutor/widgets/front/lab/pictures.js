@@ -1,7 +1,7 @@
 /** All that moves: the panels of the networks, the error, the images and the clock. */
 import { createChart, errorPlan } from "../shared/charts.js";
 import { el, grouped } from "../shared/dom.js";
-import { errorKey, Panel } from "../shared/panel.js";
+import { arrange, errorKey, Panel } from "../shared/panel.js";
 
 /** Errors of a snapshot's networks in words, for instance "Error 83.1 %". */
 export function errorsOf({ networks }) {
@@ -30,7 +30,7 @@ export class Pictures {
     const names = networks.length > 1 ? ["A", "B"] : [""];
     this.panels = networks.map((c, i) => new Panel(c, i, names[i], this.onPoint));
     view.pictures.replaceChildren(view.curve, ...this.panels.map((panel) => panel.node));
-    view.pictures.classList.toggle("lab-two", networks.length > 1);
+    arrange(view.pictures, networks);
     this.errors = createChart(view.error, errorPlan(networks), this.onPoint);
     view.errorKey.replaceChildren(...errorKey(networks));
   }

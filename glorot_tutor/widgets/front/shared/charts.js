@@ -93,7 +93,8 @@ function options({ unit, series, scale, end = 100 }, width) {
         values: updates,
         size: 26,
         gap: 4,
-        space: (chart, place, low, high) => wide(chart, high) + 2 * DIGIT,
+        space: (chart, place, low, high) =>
+          wide(chart, high) + (chart.width < SMALL ? 0 : 2 * DIGIT),
       },
       { ...axis, label: labelOf(unit, width), size: 44, gap: 4, values: scale.values },
     ],

@@ -7,9 +7,19 @@ import { createTable } from "./numbers.js";
 import { layerColours } from "./palette.js";
 
 /** A network in a few words. */
-export function describe({ activation, initialization, gain, depth, width, rate }) {
+export function describe({ activation, initialization, gain, depth, width, rate, data }) {
   const factor = gain === 1 ? "" : `, gain ${gain}`;
-  return `${activation}, ${initialization}${factor}, ${depth} × ${grouped(width)}, rate ${rate}`;
+  const set = !data || data === "shapeset" ? "" : `, on ${data}`;
+  return `${activation}, ${initialization}${factor}, ${depth} × ${grouped(width)}, rate ${rate}${set}`;
+}
+
+/** Say to the place of the panels how many networks there are, and whether they differ in depth. */
+export function arrange(place, networks) {
+  place.classList.toggle("lab-two", networks.length > 1);
+  place.classList.toggle(
+    "lab-uneven",
+    networks.some(({ depth }) => depth !== networks[0].depth),
+  );
 }
 
 /** What the lines of the error's chart are. */
