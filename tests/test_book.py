@@ -17,6 +17,8 @@ from pages import ROOT, SITE, WIDER_THAN_THE_PAGE, Watched
 from PIL import Image
 from playwright.sync_api import Browser, Locator
 
+from glorot_tutor.claims import report
+
 WIDTHS = {"desktop": 1280, "phone": 390}
 TOC: dict[str, Any] = yaml.safe_load((ROOT / "_toc.yml").read_text())
 CHAPTERS = [chapter["file"] for part in TOC["parts"] for chapter in part["chapters"]]
@@ -239,6 +241,14 @@ def test_a_claim_in_the_text_bears_the_verdict_of_its_card(site: Path, path: str
     for part in page.select("section:has(> h3)"):
         assert set(part.select("a")) & set(links), f"no claim: {part.h3}"
     assert links
+
+
+def test_the_page_of_claims_says_what_the_ledger_says(site: Path) -> None:
+    page = BeautifulSoup((site / "book/claims.html").read_text(encoding="utf8"), "html.parser")
+    ledger = BeautifulSoup(report(notebooks="../notebooks")._repr_html_(), "html.parser")
+    built, judged = ([card.text for card in soup.select(".claim")] for soup in (page, ledger))
+    assert built == judged
+    assert built
 
 
 def test_the_contents_list_every_page_there_is() -> None:
