@@ -29,7 +29,7 @@ def title(name: str) -> str:
 
 
 def class_frequencies(name: str) -> list[float]:
-    """Share of each class among all examples of a data set; no file is read.
+    """Share of each class in a data set (if published, in its training file); no file is read.
 
     Raises
     ------
