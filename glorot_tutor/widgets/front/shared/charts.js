@@ -93,8 +93,9 @@ function options({ unit, series, scale, end = 100 }, width) {
         values: updates,
         size: 26,
         gap: 4,
+        // between two numbers; round ones are short where there is little room, 250k at most
         space: (chart, place, low, high) =>
-          wide(chart, high) + (chart.width < SMALL ? 0 : 2 * DIGIT),
+          chart.width < SMALL ? 5 * DIGIT : wide(chart, high) + 2 * DIGIT,
       },
       { ...axis, label: labelOf(unit, width), size: 44, gap: 4, values: scale.values },
     ],
