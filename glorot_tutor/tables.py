@@ -71,7 +71,7 @@ def measured(data: str, store: Path = records.BOOK, scale: str = "book") -> Meas
     lengths = study.lengths(reach)
     updates = max(lengths, key=lambda end: (len(lengths[end]), end))
     seeds = lengths[updates]
-    table = study.at(curves, models, dict.fromkeys(seeds, updates))
+    table = study.errors_after(updates, models, seeds, store, scale, data)
     errors = {model: interval(table[model]) for model in models}
     right = [_right(models, seed, store, scale, data, updates) for seed in seeds]
     known = all(len(of_seed) == len(TABLE) for of_seed in right)

@@ -13,6 +13,7 @@ import pytest
 from glorot_tutor import records, study
 from glorot_tutor.checks import RunError, UsageError
 from glorot_tutor.experiments import budgets, search
+from glorot_tutor.experiments.budgets import TABLE
 from glorot_tutor.experiments.plans import stages
 from glorot_tutor.shapeset import test_set as shapeset_test_set
 
@@ -181,20 +182,33 @@ def test_the_last_answers_are_compared_with_the_labels(store):
     assert study.right("sigmoid 4", 7, store) is None
 
 
-@pytest.mark.parametrize(("nll", "same"), [(2.0, True), (2.0001, False)])
-def test_answers_count_only_if_they_are_of_the_same_training(store, tmp_path, nll, same):
+def test_errors_and_answers_after_some_updates_are_of_one_network(store, tmp_path):
+    """Two trainings of one seed, of other arithmetic: the long one was at 45 % in passing."""
     mine = Path(shutil.copytree(store, tmp_path / "store"))
     run = study.runs("sigmoid 4", mine)[0]
     assert run.updates == 1_000_000
-    passed = pd.DataFrame(
-        [(300_000, "test", 50.0, nll)], columns=["update", "split", "error", "nll"]
-    )
     found = frames(run, 40)
+    passed = pd.DataFrame(
+        [(end, "test", 45.0, 2.0) for end in (200_000, 300_000)],
+        columns=["update", "split", "error", "nll"],
+    )
     found["curve"] = pd.concat([found["curve"], passed])
     records.save(mine, run, records.Record(found, {}))
-    answers = study.right("sigmoid 4", 0, mine, updates=300_000)
-    assert (answers is not None) == same
+    own = records.load(mine, replace(run, updates=300_000)).frames["curve"]["error"].iloc[-1]
+    for end, error in ((300_000, own), (200_000, 45.0)):
+        assert study.errors_after(end, ["sigmoid 4"], [0], mine).loc[0, "sigmoid 4"] == error
+    assert own != 45.0
+    assert study.right("sigmoid 4", 0, mine, updates=300_000) is not None
+    assert study.right("sigmoid 4", 0, mine, updates=200_000) is None
     assert study.right("sigmoid 4", 0, mine) is not None
+
+
+@pytest.mark.parametrize("model", TABLE)
+def test_the_tables_errors_are_those_of_the_answers(model):
+    found = study.errors_after(300_000, TABLE, [0, 1])[model]
+    for seed, error in found.items():
+        right = study.right(model, seed, updates=300_000)
+        assert 100 * (1 - right.mean()) == pytest.approx(error, abs=0.006)
 
 
 def test_answers_that_a_run_gave_on_its_way_belong_to_the_errors_it_had_then():

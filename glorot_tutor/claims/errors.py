@@ -18,15 +18,12 @@ class Ends(NamedTuple):
 
     Attributes
     ----------
-    curves
-        Test error (%) by update, for each (model, seed).
     updates
         For each seed that all of them have, the last update that all have reached.
     errors
         Test error (%) at that update, seeds down, models across.
     """
 
-    curves: study.Curves
     updates: dict[int, int]
     errors: pd.DataFrame
 
@@ -40,9 +37,11 @@ def ends(store: Path, models: Sequence[str], data: str = "shapeset") -> Ends | N
     curve = study.gather("curve", models, store, data=data)
     if curve is None:
         return None
-    curves = study.errors(curve)
-    updates = study.reach(curves, models)
-    return Ends(curves, updates, study.at(curves, models, updates))
+    updates = study.reach(study.errors(curve), models)
+    each = [
+        study.errors_after(end, models, [seed], store, data=data) for seed, end in updates.items()
+    ]
+    return Ends(updates, pd.concat(each))
 
 
 def sigmoid_is_worse(store: Path) -> Verdict:
@@ -96,7 +95,7 @@ def softsign_is_robust(store: Path) -> Verdict:
         return UNMEASURED
     parts = []
     for end, seeds in study.lengths(found.updates).items():
-        errors = study.at(found.curves, models, dict.fromkeys(seeds, end))
+        errors = study.errors_after(end, models, seeds, store)
         tanh, softsign = (errors[name] - errors[f"{name} N"] for name in ("tanh", "softsign"))
         text = (
             f"standard minus normalized after {end:,} updates, mean of {len(seeds)} (single "

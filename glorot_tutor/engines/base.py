@@ -14,8 +14,13 @@ COSTS = ("nll", "quadratic")
 """Costs of section 4.1, both means over the mini-batch: the negative log-likelihood in nats, and
 half the squared distance between the softmax output and the one-hot target."""
 
-LIMIT = 50.0
-"""A cost above this, or one that is no number, means that the run has diverged."""
+LIMIT = 1000.0
+"""A cost above this, or one that is no number, means that the run has diverged.
+
+One update moves a logit by up to the learning rate times the width, about 600 for the highest rates
+and 1,000 units, and learning comes back from that: the first updates of a sigmoid network, whose
+units all say the same, go far beyond their aim.
+"""
 
 
 class Engine(ABC):

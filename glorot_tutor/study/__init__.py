@@ -14,7 +14,7 @@ from glorot_tutor.study.curves import (
     seeds,
     side_by_side,
 )
-from glorot_tutor.study.evidence import gather, right, search
+from glorot_tutor.study.evidence import errors_after, gather, right, search
 from glorot_tutor.study.planned import diverged, is_full, pending, prior_error, progress, runs
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "by_layer",
     "diverged",
     "errors",
+    "errors_after",
     "gather",
     "is_full",
     "lengths",

@@ -16,7 +16,7 @@ from glorot_tutor.experiments import Training
 from glorot_tutor.experiments.learning import RIGHT
 from glorot_tutor.experiments.search import steps, validation_error
 from glorot_tutor.shapeset import test_set
-from glorot_tutor.study.curves import seeds
+from glorot_tutor.study.curves import at, errors, seeds
 from glorot_tutor.study.planned import progress
 
 
@@ -27,11 +27,13 @@ def gather(
     scale: str = "book",
     rank: int = 0,
     data: str = "shapeset",
+    updates: int | None = None,
 ) -> pd.DataFrame | None:
     """One frame of all recorded runs of some models, with columns model, seed, learning_rate.
 
-    Each run as far as it is recorded, but for those that diverged; None if one of the models has
-    none, or no seed is common to all of them.
+    Each run as far as it is recorded, or of just so many `updates` where there is such a run, but
+    for those that diverged; None if one of the models has none, or no seed is common to all of
+    them.
 
     Raises
     ------
@@ -40,7 +42,8 @@ def gather(
     """
     parts = []
     for model in models:
-        for run in (run for _, run in progress(model, store, scale, rank, data) if run):
+        for longest in (run for _, run in progress(model, store, scale, rank, data) if run):
+            run = _after(longest, updates, store)
             record = records.read(store / records.key(run))
             if record.frames["outcome"]["diverged_at"].notna().any():
                 continue
@@ -52,6 +55,30 @@ def gather(
     gathered = pd.concat(parts, ignore_index=True)
     pairs = gathered[["model", "seed"]].drop_duplicates().itertuples(index=False, name=None)
     return gathered if seeds(pairs, models) else None
+
+
+def _after(longest: Training, updates: int | None, store: Path) -> Training:
+    """Return the run to be asked for what a network was after so many updates.
+
+    That of just this length, if it is recorded: its answers are. It need not be a part of the
+    longest one, as arithmetic of another order gives another training.
+    """
+    run = longest if updates is None else replace(longest, updates=updates)
+    return longest if records.load(store, run) is None else run
+
+
+def errors_after(
+    updates: int,
+    models: Sequence[str],
+    of_seeds: Sequence[int],
+    store: Path = records.BOOK,
+    scale: str = "book",
+    data: str = "shapeset",
+) -> pd.DataFrame:
+    """Test error (%) of the networks whose answers `right` gives: seeds down, models across."""
+    curve = gather("curve", models, store, scale, data=data, updates=updates)
+    curves = {} if curve is None else errors(curve)
+    return at(curves, models, dict.fromkeys(of_seeds, updates))
 
 
 def _check(record: records.Record, run: Training, frame: str) -> None:
@@ -90,43 +117,23 @@ def right(
 ) -> NDArray[np.bool_] | None:
     """Whether the network of a run is right, test example by test example.
 
-    At the end of the longest recorded run, or after so many `updates`, if its answers were
-    recorded then or if a run of that length is recorded, too, and is a part of it; else None.
+    At the end of the longest recorded run, or after so many `updates`: then of the run of just
+    this length, or of the longest if it gave answers on its way; else None.
     """
     found = (run for plan, run in progress(model, store, scale, data=data) if plan.seed == seed)
     longest = next(found, None)
     if longest is None:
         return None
-    end = longest.updates if updates is None else updates
-    answers = _answers(longest, end, store)
-    if answers is None:
+    run = _after(longest, updates, store)
+    record = records.read(store / records.key(run))
+    _check(record, run, "answers")
+    then = record.frames["answers"]["update"] == (run.updates if updates is None else updates)
+    if not then.any():
         return None
+    answers = record.frames["answers"][then].iloc[-1]
     if "right" in answers:  # of a set whose labels are read from files, which may not be here
         return _letters(answers["right"]) == ord(RIGHT)
     return np.asarray(_letters(answers["classes"]) - ord("A") == test_set()[1].numpy())
-
-
-def _answers(longest: Training, updates: int, store: Path) -> pd.Series | None:
-    whole = records.load(store, longest)
-    if whole is None:
-        return None
-    for run in (longest, replace(longest, updates=updates)):
-        record = records.load(store, run)
-        if record is not None and _is_part(record, whole, run.updates):
-            _check(record, run, "answers")
-            of_update = record.frames["answers"].query("update == @updates")
-            if len(of_update):
-                return of_update.iloc[-1]
-    return None
-
-
-def _is_part(record: records.Record, whole: records.Record, updates: int) -> bool:
-    """Whether two records are of one training: arithmetic of another order gives another one."""
-    ends = [
-        curve.loc[(curve["split"] == "test") & (curve["update"] == updates), "nll"].tolist()
-        for curve in (record.frames["curve"], whole.frames["curve"])
-    ]
-    return ends[0] == ends[1]
 
 
 def _letters(text: str) -> NDArray[np.uint8]:
