@@ -112,13 +112,14 @@ def hold(monkeypatch):
     def put(**frames):
         found = {name: pd.concat(parts) for name, parts in frames.items()}
 
-        def gather(frame, models, store=None, scale="book", rank=0, data="shapeset"):
+        def gather(frame, models, *_, **__):
             rows = found.get(frame)
             if rows is None or not set(models) <= set(rows["model"]):
                 return None
             return rows[rows["model"].isin(models)]
 
-        monkeypatch.setattr(study, "gather", gather)
+        for module in (study, study.evidence):
+            monkeypatch.setattr(module, "gather", gather)
 
     # the runs made up here are short
     monkeypatch.setattr(study.planned, "FULL", int(EPOCHS[-1]))

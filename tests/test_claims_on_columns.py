@@ -25,7 +25,7 @@ def hold_ends(monkeypatch):
         def end(data):
             return (1 + (data != short)) * budget("book", data).full[0] // 2
 
-        def gather(frame, models, store, data):
+        def gather(frame, models, store, *_, data, **__):
             rows = [
                 (model, seed, end(data), "test", error)
                 for seed, by_model in errors.get(data, {}).items()
@@ -39,7 +39,8 @@ def hold_ends(monkeypatch):
             wrong = round(100 * errors[data][seed][model])
             return np.arange(10_000) >= wrong
 
-        monkeypatch.setattr(study, "gather", gather)
+        for module in (study, study.evidence):
+            monkeypatch.setattr(module, "gather", gather)
         monkeypatch.setattr(study, "right", right)
         monkeypatch.setattr(study, "diverged", lambda *_: set())
 

@@ -14,6 +14,8 @@ from training_process import Stripes, build, look, run
 
 from glorot_tutor.checks import UsageError
 from glorot_tutor.engines import LIMIT, make_engine
+from glorot_tutor.experiments import base
+from glorot_tutor.shapeset import Shapeset
 from glorot_tutor.streams import to_input
 from glorot_tutor.training import Progress, Schedule, evaluate, recording_schedule, train
 from glorot_tutor.training.feed import Feed
@@ -97,6 +99,16 @@ def test_divergence_is_an_outcome_with_its_update():
     images, labels = Stripes().read(0, 50_000)
     assert len(twin.run(to_input(images), labels)) == outcome.diverged_at
     assert same(engine.net, twin.net)
+
+
+def test_an_overshoot_that_learning_comes_back_from_is_no_divergence():
+    """A wide sigmoid network, whose units all say the same, goes far beyond its aim at once."""
+    net = base.build("sigmoid", "standard", (1000,) * 5, seed=2)
+    images, labels = Shapeset(2).read(0, 300)
+    costs = make_engine("fused", net, 0.63).run(to_input(images), labels)
+    assert costs[1] > 20 * costs[0]
+    assert len(costs) == 30
+    assert costs[-10:].mean() < 2 * costs[0]
 
 
 def test_a_recorded_nll_above_the_limit_is_divergence_too():
