@@ -193,19 +193,22 @@ def test_errors_and_answers_after_some_updates_are_of_one_network(store, tmp_pat
         columns=["update", "split", "error", "nll"],
     )
     found["curve"] = pd.concat([found["curve"], passed])
+    letters = found["answers"].query("update == 0").assign(update=300_000)
+    found["answers"] = pd.concat([letters, found["answers"]])  # which has a hundred errors
     records.save(mine, run, records.Record(found, {}))
     own = records.load(mine, replace(run, updates=300_000)).frames["curve"]["error"].iloc[-1]
     for end, error in ((300_000, own), (200_000, 45.0)):
         assert study.errors_after(end, ["sigmoid 4"], [0], mine).loc[0, "sigmoid 4"] == error
     assert own != 45.0
-    assert study.right("sigmoid 4", 0, mine, updates=300_000) is not None
+    assert (~study.right("sigmoid 4", 0, mine, updates=300_000)).sum() == 100
     assert study.right("sigmoid 4", 0, mine, updates=200_000) is None
-    assert study.right("sigmoid 4", 0, mine) is not None
+    with pytest.raises(RunError, match="sigmoid 4, seed 0: no error is recorded after update 7"):
+        study.errors_after(7, ["sigmoid 4"], [0], mine)
 
 
 @pytest.mark.parametrize("model", TABLE)
 def test_the_tables_errors_are_those_of_the_answers(model):
-    found = study.errors_after(300_000, TABLE, [0, 1])[model]
+    found = study.errors_after(300_000, TABLE, [0, 1, 2])[model]
     for seed, error in found.items():
         right = study.right(model, seed, updates=300_000)
         assert 100 * (1 - right.mean()) == pytest.approx(error, abs=0.006)

@@ -106,7 +106,7 @@ def test_an_overshoot_that_learning_comes_back_from_is_no_divergence():
     net = base.build("sigmoid", "standard", (1000,) * 5, seed=2)
     images, labels = Shapeset(2).read(0, 300)
     costs = make_engine("fused", net, 0.63).run(to_input(images), labels)
-    assert costs[1] > 20 * costs[0]
+    assert costs[1] > 50
     assert len(costs) == 30
     assert costs[-10:].mean() < 2 * costs[0]
 

@@ -17,9 +17,9 @@ half the squared distance between the softmax output and the one-hot target."""
 LIMIT = 1000.0
 """A cost above this, or one that is no number, means that the run has diverged.
 
-One update moves a logit by up to the learning rate times the width, about 600 for the highest rates
-and 1,000 units, and learning comes back from that: the first updates of a sigmoid network, whose
-units all say the same, go far beyond their aim.
+A round number, far above the costs that learning comes back from: the first update of a wide
+sigmoid network, whose units all say the same, goes dozens of nats beyond its aim, and the next ones
+mend it. Bounded activations hardly ever get here; at too high a rate they err for good instead.
 """
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -58,13 +59,16 @@ def gather(
 
 
 def _after(longest: Training, updates: int | None, store: Path) -> Training:
-    """Return the run to be asked for what a network was after so many updates.
+    """Return the run that tells what a network was after so many updates.
 
-    That of just this length, if it is recorded: its answers are. It need not be a part of the
-    longest one, as arithmetic of another order gives another training.
+    The run of just this length, where one is recorded, because it ends with its answers; else the
+    longest. The one need not be a part of the other: the order in which sums are added makes two
+    trainings of one.
     """
-    run = longest if updates is None else replace(longest, updates=updates)
-    return longest if records.load(store, run) is None else run
+    if updates is None:
+        return longest
+    run = replace(longest, updates=updates)
+    return run if (store / records.key(run)).is_dir() else longest
 
 
 def errors_after(
@@ -75,9 +79,20 @@ def errors_after(
     scale: str = "book",
     data: str = "shapeset",
 ) -> pd.DataFrame:
-    """Test error (%) of the networks whose answers `right` gives: seeds down, models across."""
+    """Test error (%) after so many updates: seeds down, models across.
+
+    Each is of the network whose answers `right` gives, where it gives them.
+
+    Raises
+    ------
+    RunError
+        If one of them was not tested then.
+    """
     curve = gather("curve", models, store, scale, data=data, updates=updates)
     curves = {} if curve is None else errors(curve)
+    for model, seed in product(models, of_seeds):
+        if updates not in curves.get((model, seed), ()):
+            raise RunError(f"{model}, seed {seed}: no error is recorded after update {updates:,}.")
     return at(curves, models, dict.fromkeys(of_seeds, updates))
 
 

@@ -31,8 +31,8 @@ class State:
         Updates done, and so the position in the stream: update u reads the examples from
         ``u * batch_size`` on.
     diverged_at
-        Updates done before the first cost or recorded NLL that was above 50 or no number; None if
-        there was none.
+        Updates done before the first cost or recorded NLL that was above `engines.LIMIT` or no
+        number; None if there was none.
     recorded
         Updates recorded so far.
     curve, statistics, answers
