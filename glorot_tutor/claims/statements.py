@@ -51,7 +51,8 @@ class Answers:
 
     def _link(self, claim: str, verdict: str) -> str:
         word, so_far, _ = verdict.partition(" so far")
-        return f'<a href="{self.page}#claim-{claim.lower()}">{claim}</a> {badge(word)}{so_far}'
+        link = f'<a href="{self.page}#claim-{claim.lower()}">{claim}</a>'
+        return f'<span class="answer">{link} {badge(word)}{so_far}</span>'
 
 
 def _words(row: Answer) -> str:
