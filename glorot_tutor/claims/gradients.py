@@ -31,9 +31,11 @@ def shrinking_reverses(store: Path) -> Verdict:
         when = f"first above 1 at update {since.index[0]:,}" if len(over) else "never above 1"
         times = f"{when}, at {len(over)} of {len(since)} looks from then on"
         start = table[1].iloc[0] / table[5].iloc[0]
-        text = f"seed {seed}: {start:.2g} at the start, at most {ratio.max():.3g} within 20 epochs"
+        epochs = int(ratio.index.max()) // EPOCH
+        most = f"at most {ratio.max():.3g} within {epochs} epochs"
+        text = f"seed {seed}: {start:.2g} at the start, {most}, {times}"
         early = not len(over) and table.index.max() < 20 * EPOCH
-        parts[f"seed {seed}"] = [] if early else [Part(bool(len(over)), f"{text}, {times}")]
+        parts[f"seed {seed}"] = [] if early else [Part(bool(len(over)), text)]
     return Verdict.so_far(parts)
 
 

@@ -73,8 +73,11 @@ def _spreads(seed: int, tanh: pd.DataFrame, softsign: pd.DataFrame, full: bool) 
     certain = close or (others_there and spread >= other / 2)
     if not (full or certain):
         return []
-    words = f"{spread:,.0f}" if there else "never all there"
-    text = f"seed {seed}: softsign's layers pass 0.6 within {words}, tanh's {other:,.0f} updates"
+    words = [
+        f"over a span of {'' if all_there else 'at least '}{updates:,.0f} updates"
+        for updates, all_there in ((spread, there), (other, others_there))
+    ]
+    text = f"seed {seed}: softsign's layers pass 0.6 {words[0]}, tanh's {words[1]}"
     return [Part(close, text)]
 
 

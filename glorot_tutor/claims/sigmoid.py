@@ -12,6 +12,7 @@ import pandas as pd
 from glorot_tutor import records, study
 from glorot_tutor.claims.verdicts import UNMEASURED, Part, Verdict, complete
 from glorot_tutor.experiments import WITNESS
+from glorot_tutor.experiments.budgets import BUDGETS
 from glorot_tutor.training import EPOCH
 
 TRAPPED, FREE = 2.0, 5.0
@@ -200,7 +201,8 @@ def deep_sigmoid_stays(store: Path) -> Verdict:
         return UNMEASURED
     parts: dict[str, list[Part]] = {}
     for (_, seed), error in study.errors(curve).items():
-        text = f"seed {seed}: {error.iloc[-1]:.4g} % after {error.index[-1]:,} updates"
+        length = f"{error.index[-1]:,} of the paper's {BUDGETS['paper'].full[0]:,} updates"
+        text = f"seed {seed}: {error.iloc[-1]:.4g} % after {length}"
         stays = bool(abs(error.iloc[-1] - study.prior_error()) <= TRAPPED)
         early = stays and not study.is_full(error.index.max())
         parts[f"seed {seed}"] = [] if early else [Part(stays, text)]
