@@ -37,7 +37,7 @@ class ClaimRole(SphinxRole):
         page = self.env.app.builder.get_relative_uri(self.env.docname, CARDS)
         link = f'<a href="{page}#claim-{self.text.lower()}">{self.text}</a>'
         shown = f"{link} {badge(found.verdict)} {found.so_far}".strip()
-        return [nodes.raw("", shown, format="html")], []
+        return [nodes.raw("", f'<span class="answer">{shown}</span>', format="html")], []
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
