@@ -136,6 +136,25 @@ def test_a_new_address_is_followed(show: Any) -> None:
     expect(page.get_by_label("Gain", exact=True)).to_have_value("2")
 
 
+def test_a_link_that_comes_as_the_address_is_due_is_kept(page: Page, show: Any) -> None:
+    """The turn of the writing may come before that of the event that tells of the link."""
+    page.add_init_script(
+        "addEventListener('hashchange', (e) => window.late && e.stopImmediatePropagation())"
+    )
+    show(EXPLORER)
+    expect(widget(page, "Initialization explorer").locator("tbody tr")).to_have_count(3)
+    found = page.evaluate("""async () => {
+        const heard = new Promise((done) => addEventListener("hashchange", done, { once: true }));
+        location.hash = "explorer.depth=7";
+        await heard;
+        window.late = true;
+        location.hash = "how-to-read-it";
+        await new Promise((done) => setTimeout(done, 400));
+        return location.hash;
+    }""")
+    assert found == "#how-to-read-it"
+
+
 def test_the_lab_follows_what_sets_something(show: Any) -> None:
     page = show(LAB, hash_="#nonsense=1")
     keep_time(page)

@@ -2,6 +2,8 @@
 
 const PAUSE = 200; // milliseconds without a change
 
+let written; // what the page's widgets wrote last
+
 /**
  * A function that has the fragment written once it has not been called for a moment: browsers
  * refuse an address that changes a hundred times in a few seconds, as it would while a key is held.
@@ -13,7 +15,11 @@ export function createWriter(compose) {
   window.addEventListener("hashchange", () => clearTimeout(later)); // the reader has gone elsewhere
   return () => {
     clearTimeout(later);
-    later = setTimeout(() => write(compose()), PAUSE);
+    const before = location.hash;
+    later = setTimeout(() => {
+      // a new address is there before its event is
+      if ([before, written].includes(location.hash)) write(compose());
+    }, PAUSE);
   };
 }
 
@@ -21,6 +27,7 @@ function write(text) {
   const bare = location.pathname + location.search;
   try {
     history.replaceState(history.state, "", text ? `#${text}` : bare);
+    written = location.hash;
   } catch (error) {
     console.warn(error.message); // what is set holds without an address that says so
   }
