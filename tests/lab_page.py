@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pages import Watched
+from pages import Watched, let_pass
 from playwright.sync_api import Locator, Page
 
 LAB = "book/lab.html"
@@ -32,8 +32,7 @@ class LabPage:
 
     def settle(self) -> None:
         """Wait until what was asked for is drawn."""
-        self.page.wait_for_timeout(150)
-        self.page.evaluate("() => new Promise((r) => requestAnimationFrame(() => r(null)))")
+        let_pass(self.page, 150)
 
     def table(self, place: int = 0) -> dict[str, list[float]]:
         """Columns of a network's table, layer 1 first."""
@@ -68,8 +67,8 @@ class LabPage:
     @property
     def settings(self) -> str:
         # the address follows when nothing has changed for a moment, by the page's own clock
-        late = "() => new Promise((r) => setTimeout(() => r(location.hash.slice(1)), 300))"
-        return str(self.page.evaluate(late))
+        let_pass(self.page, 300)
+        return str(self.page.evaluate("location.hash.slice(1)"))
 
     @property
     def running(self) -> bool:

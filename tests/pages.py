@@ -37,6 +37,23 @@ WIDER_THAN_THE_PAGE = """() => {
 }"""
 
 
+PASS = """(milliseconds) => new Promise((done) => setTimeout(
+  () => requestAnimationFrame(() => requestAnimationFrame(() => done(null))), milliseconds))"""
+
+
+def let_pass(page: Page, milliseconds: int = 0) -> None:
+    """Let time pass by the page's own clock, and what it has to draw be drawn.
+
+    On a busy machine a page falls behind this process; its own timers keep their order.
+    """
+    page.evaluate(PASS, milliseconds)
+
+
+def now(page: Page) -> float:
+    """Milliseconds by the page's own clock."""
+    return float(page.evaluate("performance.now()"))
+
+
 def skip_or_fail(reason: str) -> None:
     """Skip on a reader's machine; under CI nothing may be left out."""
     if os.environ.get("CI"):

@@ -9,7 +9,7 @@ from typing import Any
 import pages
 import pytest
 from lab_page import LAB, SMALL, LabPage
-from pages import Watched
+from pages import Watched, let_pass, now
 from playwright.sync_api import Browser, expect
 
 
@@ -58,7 +58,7 @@ def test_who_wants_less_motion_is_asked_first(open_lab: Any) -> None:
     lab.settle()
     assert lab.titles[0].startswith("tanh, normalized")
     assert not lab.running
-    lab.page.wait_for_timeout(300)
+    let_pass(lab.page, 300)
     assert lab.update == 0
     advice = re.compile("Press Start")
     for words in (".lab-says", ".lab-spoken"):
@@ -89,16 +89,17 @@ WORDS = """[".lab-says", ".lab-update", ".lab-spoken"]
 def test_words_run_with_the_clock_and_speech_takes_its_time(open_lab: Any) -> None:
     lab = open_lab("a=tanh,standard,1,3x40,0.001&batch=10&seed=0&speed=100")
     lab.click("Start")
-    lab.page.wait_for_timeout(1_000)
-    seen = []
+    expect(lab.page.locator(".lab-update")).not_to_have_text("0")
+    start, seen = now(lab.page), []
     for _ in range(5):
-        lab.page.wait_for_timeout(500)
+        let_pass(lab.page, 500)
         seen.append(lab.page.evaluate(WORDS))
+    seconds = (now(lab.page) - start) / 1_000
     shown, clock, spoken = zip(*seen, strict=True)
-    assert len(set(clock)) == 5, "it does not train"
+    assert len(set(clock)) > 1, "it does not train"
     for words, update in zip(shown, clock, strict=True):
         assert words.startswith(f"Update {update}. Error ")
-    assert len(set(spoken)) <= 2, "a screen reader could not follow"
+    assert len(set(spoken)) <= 2 + seconds / 5, "a screen reader could not follow"
     assert lab.page.locator(".lab-update").get_attribute("aria-live") == "off"
 
 

@@ -121,19 +121,21 @@ LOWEST_CONTRAST = """() => {
 }"""
 
 
-TOP = "e => e.getBoundingClientRect().top"
+# that the page has come to where the histograms stand well above the bar of buttons
+IN_SIGHT = """() => {
+  const [histograms, bar] = [".lab-histograms", ".lab-bar"].map((name) =>
+    document.querySelector(name).getBoundingClientRect().top);
+  return 0 < histograms && histograms < bar - 200;
+}"""
 
 
 def test_on_a_phone_what_moves_stands_beside_start(open_lab: Any) -> None:
     lab = open_lab(SMALL, 390, has_touch=True, reduced_motion="reduce")
-    histograms = lab.page.locator(".lab-histograms")
     gain = lab.control("Gain")
     assert not gain.is_visible()
     assert "tanh, standard, 3 × 40, rate 0.1" in lab.page.inner_text(".lab summary")
     lab.page.get_by_role("button", name="Start", exact=True).tap()
-    lab.page.wait_for_timeout(800)
-    bar = lab.page.locator(".lab-bar").evaluate(TOP)
-    assert 0 < histograms.evaluate(TOP) < bar - 200, "the histograms are out of sight"
+    lab.page.wait_for_function(IN_SIGHT)
     lab.page.locator(".lab summary").tap()
     assert gain.is_visible()
     gain.focus()

@@ -10,7 +10,7 @@ from typing import Any
 
 import pages
 import pytest
-from pages import WIDER_THAN_THE_PAGE, Watched
+from pages import WIDER_THAN_THE_PAGE, Watched, let_pass
 from playwright.sync_api import Browser
 from widget_views import WidgetView
 
@@ -84,6 +84,10 @@ def last_error(name: str, time: float = math.inf) -> str:
     return f"{error:.1f} %"
 
 
+def short(updates: int) -> str:
+    return "1M" if updates == 1_000_000 else f"{updates // 1_000}k"
+
+
 def test_it_begins_with_two_runs_at_their_ends(show: Any) -> None:
     view = show()
     end = max(SHELF.history(name)["updates"] for name in ("tanh", "softsign"))
@@ -134,7 +138,7 @@ def test_runs_are_chosen_by_model_rate_and_seed(show: Any) -> None:
         view.settle()
         own = [run for run in runs if run.learning_rate == rate]
         assert view.control("Seed A").locator("option").all_inner_texts() == [
-            str(run.seed) for run in own
+            f"{run.seed} ({short(run.updates)})" for run in own
         ]
         for run in own:
             view.control("Seed A").select_option(str(run.seed))
@@ -194,27 +198,30 @@ def test_an_unknown_run_is_said(show: Any) -> None:
     check_numbers(WidgetView(watched.page, "Record browser"), "tanh", 10**9)
 
 
+PLAYS = "document.querySelector('.lab-update').textContent !== '0'"
+
+
 def test_it_plays_on_request_only(show: Any) -> None:
     view = show("#browser.time=0")
-    view.page.wait_for_timeout(600)
+    let_pass(view.page, 600)
     assert time_of(view) == 0
     view.node.get_by_role("button", name="Play").click()
-    view.page.wait_for_timeout(1200)
+    view.page.wait_for_function(PLAYS)
     view.node.get_by_role("button", name="Pause").click()
+    view.settle()
     time = time_of(view)
     assert 0 < time < 300_000
-    view.page.wait_for_timeout(600)
+    let_pass(view.page, 600)
     assert time_of(view) == time
 
 
 def test_nothing_plays_by_itself_and_a_reader_may_play(show: Any) -> None:
     view = show(reduced_motion="reduce")
     view.press("Update", "Home")
-    view.page.wait_for_timeout(600)
+    let_pass(view.page, 600)
     assert time_of(view) == 0
     view.node.get_by_role("button", name="Play").click()
-    view.page.wait_for_timeout(600)
-    assert time_of(view) > 0
+    view.page.wait_for_function(PLAYS)
 
 
 def test_pointing_at_a_curve_shows_that_time(show: Any) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 import pages
 import pytest
+from pages import let_pass
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from glorot_tutor.widgets import CostSurface, Explorer, Watcher
@@ -114,8 +115,8 @@ def go(page: Page, fragment: str) -> None:
 
 
 def keep_time(page: Page) -> None:
-    """Wait until the address has followed, by the page's own clock."""
-    page.evaluate("() => new Promise((r) => setTimeout(() => r(null), 400))")
+    """Wait until the address has followed."""
+    let_pass(page, 400)
 
 
 # ---- a new address on an open page
@@ -229,7 +230,7 @@ def test_a_worker_that_fails_is_said(show: Any, page: Page, script: str | None) 
     check_problem(page.locator(".lab"), FAILED)
     for place in (widget(page, "Saturation watcher"), page.locator(".lab")):
         place.get_by_role("button", name="Start", exact=True).click()
-        page.wait_for_timeout(300)
+        let_pass(page, 300)
         check_problem(place, FAILED)
     page.unroute("**/worker.js")
     page.get_by_label("Gain", exact=True).first.press("ArrowRight")

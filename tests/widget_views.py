@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pages import let_pass
 from playwright.sync_api import Locator, Page
 
 
@@ -24,10 +25,10 @@ class WidgetView:
 
     def settle(self) -> None:
         """Wait until what was asked for has been computed and drawn."""
-        self.page.wait_for_timeout(200)
+        let_pass(self.page, 200)
         handle = self.node.element_handle()
         self.page.wait_for_function("e => !e.hasAttribute('data-busy')", arg=handle, timeout=60_000)
-        self.page.wait_for_timeout(100)
+        let_pass(self.page, 100)
 
     def control(self, name: str) -> Locator:
         return self.node.get_by_label(name, exact=True)

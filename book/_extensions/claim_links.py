@@ -14,7 +14,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxRole
 
 from glorot_tutor.claims import ledger
-from glorot_tutor.claims.report import badge
+from glorot_tutor.claims.report import answered, full_verdict
 
 CARDS = "book/claims"
 
@@ -33,11 +33,9 @@ class ClaimRole(SphinxRole):
         if self.text not in verdicts().index:
             message = self.inliner.reporter.error(f"There is no claim {self.text!r}.")
             return [], [message]
-        found = verdicts().loc[self.text]
         page = self.env.app.builder.get_relative_uri(self.env.docname, CARDS)
-        link = f'<a href="{page}#claim-{self.text.lower()}">{self.text}</a>'
-        shown = f"{link} {badge(found.verdict)} {found.so_far}".strip()
-        return [nodes.raw("", f'<span class="answer">{shown}</span>', format="html")], []
+        shown = answered(self.text, full_verdict(verdicts().loc[self.text]), page)
+        return [nodes.raw("", shown, format="html")], []
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -38,9 +38,8 @@ def ends(store: Path, models: Sequence[str], data: str = "shapeset") -> Ends | N
     if curve is None:
         return None
     updates = study.reach(study.errors(curve), models)
-    each = [
-        study.errors_after(end, models, [seed], store, data=data) for seed, end in updates.items()
-    ]
+    same = {end: [seed for seed in updates if updates[seed] == end] for end in updates.values()}
+    each = [study.errors_after(end, models, seeds, store, data=data) for end, seeds in same.items()]
     return Ends(updates, pd.concat(each))
 
 

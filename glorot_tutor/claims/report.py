@@ -112,7 +112,7 @@ class Counts:
 
     def _row(self, verdict: str) -> str:
         ids = self.table["id"][self.table["verdict"] == verdict]
-        links = " ".join(f'<a href="{self.page}#claim-{id_.lower()}">{id_}</a>' for id_ in ids)
+        links = " ".join(_linked(id_, self.page) for id_ in ids)
         return f"{self._words(verdict)}<br>{links}" if links else self._words(verdict)
 
 
@@ -166,6 +166,19 @@ def full_verdict(row: Any) -> str:
 def badge(verdict: str) -> str:
     """Return a verdict as a coloured label, in HTML."""
     return f'<span class="verdict verdict-{verdict.replace(" ", "-")}">{verdict}</span>'
+
+
+def answered(claim: str, verdict: str, page: str) -> str:
+    """Return a claim's id, which leads to its card on a page, and its verdict, in HTML.
+
+    `verdict` is the full one (see `full_verdict`); the two stand on one line.
+    """
+    word, so_far, _ = verdict.partition(" so far")
+    return f'<span class="answer">{_linked(claim, page)} {badge(word)}{so_far}</span>'
+
+
+def _linked(claim: str, page: str) -> str:
+    return f'<a href="{page}#claim-{claim.lower()}">{claim}</a>'
 
 
 SIGNS = {"<=": "≤", ">=": "≥", "+-": "±", " %": "\u00a0%"}

@@ -13,7 +13,7 @@ import pandas as pd
 from glorot_tutor import paper, records
 from glorot_tutor.checks import one_of
 from glorot_tutor.claims.ledger import ledger
-from glorot_tutor.claims.report import badge, full_verdict
+from glorot_tutor.claims.report import answered, full_verdict
 
 
 class Answer(NamedTuple):
@@ -46,13 +46,8 @@ class Answers:
 
     def _entries(self) -> Iterator[str]:
         for row in self.rows:
-            links = ", ".join(self._link(*pair) for pair in row.verdicts.items())
+            links = ", ".join(answered(*pair, self.page) for pair in row.verdicts.items())
             yield f"<dt>{escape(row.statement)}</dt><dd>{links or _words(row)}</dd>"
-
-    def _link(self, claim: str, verdict: str) -> str:
-        word, so_far, _ = verdict.partition(" so far")
-        link = f'<a href="{self.page}#claim-{claim.lower()}">{claim}</a>'
-        return f'<span class="answer">{link} {badge(word)}{so_far}</span>'
 
 
 def _words(row: Answer) -> str:

@@ -43,9 +43,9 @@ export function runField(letter, optional, change) {
     const same = index.filter((other) => other.model === run?.model);
     const models = unique(index.map((other) => other.model));
     model.offer(optional ? ["", ...models] : models, { "": "none" }, run?.model ?? "");
-    rate.offer(unique(same.map((other) => other.rate)), lengths(same), run?.rate);
-    const seeds = same.filter((other) => other.rate === run?.rate).map((other) => other.seed);
-    seed.offer(seeds, {}, run?.seed);
+    rate.offer(unique(same.map((other) => other.rate)), lengths(same, "rate"), run?.rate);
+    const seeds = same.filter((other) => other.rate === run?.rate);
+    seed.offer(unique(seeds.map((other) => other.seed)), lengths(seeds, "seed"), run?.seed);
     rate.node.hidden = seed.node.hidden = !run;
   };
   return {
@@ -64,11 +64,14 @@ export function runField(letter, optional, change) {
   };
 }
 
-/** Beside a rate stands how long it was trained: it tells which runs say something about the end. */
-function lengths(runs) {
+/**
+ * Beside each choice stands how long its longest run is: it tells which say something about the
+ * end.
+ */
+function lengths(runs, key) {
   const most = {};
-  for (const { rate, updates } of runs) most[rate] = Math.max(updates, most[rate] ?? 0);
+  for (const run of runs) most[run[key]] = Math.max(run.updates, most[run[key]] ?? 0);
   return Object.fromEntries(
-    Object.entries(most).map(([rate, updates]) => [rate, `${rate} (${short(updates)})`]),
+    Object.entries(most).map(([choice, updates]) => [choice, `${choice} (${short(updates)})`]),
   );
 }

@@ -12,12 +12,11 @@ let written; // what the page's widgets wrote last
  */
 export function createWriter(compose) {
   let later;
-  window.addEventListener("hashchange", () => clearTimeout(later)); // the reader has gone elsewhere
   return () => {
     clearTimeout(later);
     const before = location.hash;
     later = setTimeout(() => {
-      // a new address is there before its event is
+      // else the reader has gone elsewhere meanwhile
       if ([before, written].includes(location.hash)) write(compose());
     }, PAUSE);
   };
