@@ -106,7 +106,8 @@ def table1(store: Path = records.BOOK, scale: str = "book") -> pd.DataFrame:
 def _head(column: Column, found: Measured | None) -> str:
     if found is None:
         return escape(column.title)
-    runs = f"{counted(found.updates, 'update')}, {counted(found.seeds, 'seed')}"
+    seeds = counted(found.seeds, "seed").replace(" ", "\u00a0")
+    runs = f"{counted(found.updates, 'update')}, {seeds}"
     return f"{escape(column.title)}<br><small>{runs}</small>"
 
 

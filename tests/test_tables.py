@@ -71,7 +71,7 @@ def test_every_cell_is_a_number_or_says_that_there_is_none(store):
     assert not table.isna().any().any()
     here = table.xs("here", axis=1, level=1)
     mnist = next(name for name in here if name.startswith("MNIST"))
-    assert mnist.endswith("<small>50,000 updates, 3 seeds</small>")
+    assert mnist.endswith("<small>50,000 updates, 3\u00a0seeds</small>")
     assert here.loc["tanh N", mnist].startswith("<strong>1.")
     assert "±\u00a00.25" in here.loc["sigmoid", mnist]
     assert here[mnist].str.contains("strong").sum() == 1
