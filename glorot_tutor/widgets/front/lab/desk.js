@@ -5,9 +5,10 @@ import { createProblem } from "../shared/problem.js";
 /**
  * @param {object} act what buttons do: start, step, look (at a place in time, from 0 on)
  * @param {[string, string, () => void][]} more buttons of the bar: text, hint, what they do
- * @returns {object} the elements by name: bar, past (the slider with its label and what is seen there) and pictures stand
- *   in the page, and so do says (words that run with the clock) and spoken (the same for a screen
- *   reader, more seldom) and problem (see problem.js); the others are parts of them that change later
+ * @returns {object} the elements by name: bar, past (the slider with its label and what is seen
+ *   there) and pictures stand in the page, and so do says (words that run with the clock), spoken
+ *   (the same for a screen reader, more seldom) and problem (see problem.js); the others are parts
+ *   of them that change later
  */
 export function createDesk(act, more) {
   const start = button("Start", "Train, or pause", act.start, "lab-start");

@@ -22,7 +22,8 @@ export const nextLook = (update) => update + Math.min(100, Math.max(1, Math.floo
  *   of the magnitude) of its activations, the saturated share (0 .. 1), backprop (std of dCost/ds),
  *   weight (std of the weight gradient, of the mean cost) and histogram (density of activations)
  * @typedef {object} Snapshot update; networks, each with error (percent of the last COUNTED new
- *   images, null before the first update), layers (LayerLook[]) and right (of the images shown); images (uint8 pixels) and labels
+ *   images, null before the first update), layers (LayerLook[]) and right (of the images
+ *   shown); images (uint8 pixels) and labels
  */
 export class Trainer {
   /**

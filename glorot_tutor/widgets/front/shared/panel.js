@@ -33,7 +33,8 @@ export const errorKey = (networks) => [
 export class Panel {
   /**
    * @param {object} config the network's settings, and where they are not the usual: `about` (a
-   *   line under its title), `only` (the one layer that is drawn), `end` (of the axes of time), `beside` (see charts.js)
+   *   line under its title), `only` (the one layer that is drawn), `end` (of the axes of
+   *   time), `beside` (see charts.js)
    * @param {number} index 0 or 1, its place among the networks
    * @param {string} name "A", "B", or "" where there is one only
    * @param {(index: number|null) => void} onPoint see charts.js
