@@ -149,6 +149,28 @@ def test_runs_are_chosen_by_model_rate_and_seed(show: Any) -> None:
             )
 
 
+# of the choices of each menu the widest, and the room for it, in pixels
+WIDEST = """() => [...document.querySelectorAll('.glorot-run select')].map((select) => {
+  const style = getComputedStyle(select), pen = document.createElement('canvas').getContext('2d');
+  pen.font = style.font;
+  const { clientWidth, options } = select;
+  return [
+    Math.max(...[...options].map((option) => pen.measureText(option.text).width)),
+    clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight),
+  ];
+})"""
+ARROW = 18
+
+
+@pytest.mark.parametrize("width", [360, 800, 1280])
+def test_no_choice_is_cut_off(show: Any, width: int) -> None:
+    view = show(width=width)
+    for model in SHELF.chosen:
+        view.control("Model A").select_option(model)
+        for widest, room in view.page.evaluate(WIDEST):
+            assert widest + ARROW < room, model
+
+
 def test_a_second_run_comes_and_goes(show: Any) -> None:
     view = show("#browser.b=")
     view.control("Model B").select_option("tanh N")
