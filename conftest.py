@@ -12,7 +12,7 @@ from hypothesis import settings
 
 NOT_COMPARED = (
     "stderr",  # warnings name files and lines
-    "text/html",  # says what text/plain says, with style sheets that pandas may change
+    "text/html",  # says what text/plain says, but for times, which are never the same
     "image/svg+xml",  # holds a date and random ids
     "application/papermill.record/image/png",  # a glued figure
 )

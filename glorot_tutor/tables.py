@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from html import escape
+import re
+from dataclasses import dataclass
+from html import escape, unescape
 from pathlib import Path
 from typing import NamedTuple
 
@@ -118,3 +120,28 @@ def _cell(model: str, found: Measured | None) -> str:
     mean = f"{error.mean:.2f}"
     mean = f"<strong>{mean}</strong>" if model in found.leaders else mean
     return f"{mean}<br><small>±\u00a0{error.half:.2f}</small>" if error.seeds > 1 else mean
+
+
+@dataclass(frozen=True)
+class Printed:
+    """A table whose cells are HTML: shows as one on a page, prints as text.
+
+    Attributes
+    ----------
+    cells
+        The table, for instance that of `table1`.
+    """
+
+    cells: pd.DataFrame
+
+    def __repr__(self) -> str:
+        text = self.cells.map(_text)
+        return str(text.rename(columns=_text).to_string())
+
+    def _repr_html_(self) -> str:
+        return str(self.cells.to_html(escape=False))
+
+
+def _text(cell: str) -> str:
+    bold = cell.replace("<strong>", "*").replace("</strong>", "*").replace("<br>", " ")
+    return unescape(re.sub("<.*?>", "", bold))

@@ -67,7 +67,7 @@ class LabPage:
     @property
     def settings(self) -> str:
         # the address follows when nothing has changed for a moment, by the page's own clock
-        let_pass(self.page, 300)
+        let_pass(self.page, 600)
         return str(self.page.evaluate("location.hash.slice(1)"))
 
     @property

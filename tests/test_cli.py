@@ -47,7 +47,9 @@ def test_probe_writes_the_promised_columns(tmp_path, capsys):
 def test_run_prints_its_plan_and_does_nothing_twice(tmp_path, capsys):
     words = ("run", "fig5", "--scale", "quick", "--jobs", 1, "--store", tmp_path)
     assert "3 experiments, 3 to run" in call(capsys, *words)[1]
-    assert "3 experiments, 0 to run" in call(capsys, *words)[1]
+    again = call(capsys, *words)[1]
+    assert "3 experiments, 0 to run" in again
+    assert again.endswith(f"All of it is recorded in {tmp_path}.\n")
 
 
 def test_run_chooses_the_rate_before_it_spends_the_full_budget(tmp_path, capsys, monkeypatch):
@@ -113,13 +115,22 @@ def test_train_writes_what_it_promises_and_goes_on(tmp_path, capsys):
     status, _, err = call(capsys, *words, 30)
     assert (status, len(err.splitlines())) == (2, 1)
     assert "holds a run already: add --resume" in err
-    assert call(capsys, *words, 50, "--resume")[0] == 0
+    status, _, err = call(capsys, *words, 50, "--resume")
+    assert status == 0
+    assert "holds no run" not in err
     longer = pd.read_csv(out / "curve.csv")
     assert set(longer["update"]) == {0, 50}
     longer = pd.read_csv(out / "statistics.csv")
     assert set(longer["update"]) == {0, 10, 30, 50}
     pd.testing.assert_frame_equal(longer[longer["update"] <= 30], statistics)
     assert "identical" in call(capsys, "verify", out)[1]
+
+
+def test_train_says_that_there_is_nothing_to_resume(tmp_path, capsys):
+    words = (*TRAIN, "--lr", 0.1, "--updates", 1, "--out", tmp_path / "mistyped", "--resume")
+    status, _, err = call(capsys, *words)
+    assert status == 0
+    assert "mistyped holds no run to go on with: a new one begins." in err
 
 
 def test_train_takes_divergence_as_an_outcome(tmp_path, capsys):

@@ -55,6 +55,14 @@ def test_the_same_settings_give_the_same_numbers_alone_or_side_by_side() -> None
     )
 
 
+@pytest.mark.parametrize(
+    ("speed", "seconds", "wanted"), [(1, 0.99, 7), (1, 1.01, 8), (10, 2.05, 27), (100, 3, 307)]
+)
+def test_it_keeps_pace_with_the_speed_asked_for(speed: int, seconds: float, wanted: int) -> None:
+    assert ask("pace", speed=speed, seconds=seconds, update=7) == wanted
+    assert ask("pace", speed=speed, seconds=seconds, update=7, until=8) == min(8, wanted)
+
+
 @pytest.mark.parametrize(("activation", "gain"), [("sigmoid", 4), ("tanh", 4), ("softsign", 40)])
 def test_what_the_lab_measures_is_what_the_probes_measure(activation: str, gain: float) -> None:
     """A network of the lab's own weights, on the 100 images that it watches.

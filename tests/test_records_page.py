@@ -117,7 +117,7 @@ def test_the_slider_goes_through_the_moments(show: Any) -> None:
     assert time == looks[8]
     check_numbers(view, "tanh", time)
     assert last_error("tanh", time) in view.node.locator(".glorot-clock").inner_text()
-    assert f"browser.time={time}" in view.page.url
+    assert f"browser.time={time}" in view.address
     view.press("Update", "ArrowLeft")
     assert time_of(view) == looks[7]
 
@@ -192,7 +192,7 @@ def test_one_layer_alone(show: Any) -> None:
     view.control("Layers").select_option("2")
     view.settle()
     assert histograms(view) != picture
-    assert "browser.layer=2" in view.page.url
+    assert "browser.layer=2" in view.address
     view.control("Layers").select_option("0")
     view.settle()
     assert histograms(view) == picture
@@ -237,9 +237,18 @@ def test_it_plays_on_request_only(show: Any) -> None:
     assert time_of(view) == time
 
 
+def test_a_link_is_followed_while_it_plays(show: Any) -> None:
+    view = show("#browser.time=0")
+    view.node.get_by_role("button", name="Play").click()
+    view.page.wait_for_function(PLAYS)
+    view.page.evaluate("location.hash = 'how-to-read-it'")
+    time = time_of(view)
+    assert view.address.endswith("#how-to-read-it")
+    assert time_of(view) > time, "it plays on"
+
+
 def test_nothing_plays_by_itself_and_a_reader_may_play(show: Any) -> None:
-    view = show(reduced_motion="reduce")
-    view.press("Update", "Home")
+    view = show("#browser.time=0", reduced_motion="reduce")
     let_pass(view.page, 600)
     assert time_of(view) == 0
     view.node.get_by_role("button", name="Play").click()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -73,6 +75,10 @@ def test_every_cell_is_a_number_or_says_that_there_is_none(store):
     mnist = next(name for name in here if name.startswith("MNIST"))
     assert mnist.endswith("<small>50,000 updates, 3\u00a0seeds</small>")
     assert here.loc["tanh N", mnist].startswith("<strong>1.")
+    printed = tables.Printed(table)
+    assert "MNIST 50,000 updates, 3\u00a0seeds" in repr(printed)
+    assert re.search(r"^tanh N .* 1\.64 +\*1\.\d\d\* ±", repr(printed), re.M)
+    assert printed._repr_html_() == table.to_html(escape=False)
     assert "±\u00a00.25" in here.loc["sigmoid", mnist]
     assert here[mnist].str.contains("strong").sum() == 1
     rest = here.drop(columns=mnist)

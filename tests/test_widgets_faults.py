@@ -116,7 +116,7 @@ def go(page: Page, fragment: str) -> None:
 
 def keep_time(page: Page) -> None:
     """Wait until the address has followed."""
-    let_pass(page, 400)
+    let_pass(page, 600)
 
 
 # ---- a new address on an open page
@@ -137,6 +137,24 @@ def test_a_new_address_is_followed(show: Any) -> None:
     expect(page.get_by_label("Gain", exact=True)).to_have_value("2")
 
 
+def test_the_address_tells_of_all_widgets_again_after_a_link_in_the_text(show: Any) -> None:
+    page = show(EXPLORER, SURFACE)
+    gain, limit = (page.get_by_label(n, exact=True) for n in ("Gain", "Weights within ±"))
+    gain.press("ArrowRight")
+    keep_time(page)
+    assert page.url.endswith("#explorer.gain=1.1")
+    go(page, "how-to-read-it")
+    keep_time(page)
+    limit.press("ArrowRight")
+    keep_time(page)
+    assert page.url.endswith("#explorer.gain=1.1&surface.limit=6")
+    go(page, "how-to-read-it")
+    gain.press("ArrowRight")
+    limit.press("ArrowRight")  # before the address has followed
+    keep_time(page)
+    assert page.url.endswith("#explorer.gain=1.2&surface.limit=7")
+
+
 def test_a_link_that_comes_as_the_address_is_due_is_kept(page: Page, show: Any) -> None:
     """The turn of the writing may come before that of the event that tells of the link."""
     page.add_init_script(
@@ -150,7 +168,7 @@ def test_a_link_that_comes_as_the_address_is_due_is_kept(page: Page, show: Any) 
         await heard;
         window.late = true;
         location.hash = "how-to-read-it";
-        await new Promise((done) => setTimeout(done, 400));
+        await new Promise((done) => setTimeout(done, 600));
         return location.hash;
     }""")
     assert found == "#how-to-read-it"

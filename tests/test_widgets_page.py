@@ -227,7 +227,7 @@ def test_the_address_holds_the_settings(show: Any, name: str) -> None:
     assert "#" not in view.page.url
     view.press(label, "ArrowRight")
     view.settle()
-    assert view.page.url.endswith(f"#{key}=6")
+    assert view.address.endswith(f"#{key}=6")
     changed = view.table()
     assert changed != default
     again = show(name, f"#{key}=6")

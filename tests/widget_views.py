@@ -63,6 +63,12 @@ class WidgetView:
         return str(self.node.locator("canvas").nth(place).get_attribute("aria-label"))
 
     @property
+    def address(self) -> str:
+        """The page's address, once it has followed."""
+        let_pass(self.page, 600)
+        return self.page.url
+
+    @property
     def says(self) -> str:
         return self.node.locator(".lab-says").inner_text()
 

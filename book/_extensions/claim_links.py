@@ -7,22 +7,22 @@ page cannot say another verdict than the ledger.
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
-import pandas as pd
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxRole
 
 from glorot_tutor.claims import ledger
-from glorot_tutor.claims.report import answered, full_verdict
+from glorot_tutor.claims.report import answered
 
 CARDS = "book/claims"
 
 
 @lru_cache(maxsize=1)
-def verdicts() -> pd.DataFrame:
-    """Judge all claims, once in a build."""
-    return ledger().set_index("id")
+def verdicts() -> dict[str, Any]:
+    """Judge all claims, once in a build: rows of the ledger by id."""
+    return {row.id: row for row in ledger().itertuples()}
 
 
 class ClaimRole(SphinxRole):
@@ -30,11 +30,11 @@ class ClaimRole(SphinxRole):
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         """Return the link and the badge."""
-        if self.text not in verdicts().index:
+        if self.text not in verdicts():
             message = self.inliner.reporter.error(f"There is no claim {self.text!r}.")
             return [], [message]
         page = self.env.app.builder.get_relative_uri(self.env.docname, CARDS)
-        shown = answered(self.text, full_verdict(verdicts().loc[self.text]), page)
+        shown = answered(verdicts()[self.text], page)
         return [nodes.raw("", shown, format="html")], []
 
 

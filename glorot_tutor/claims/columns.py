@@ -17,10 +17,10 @@ from glorot_tutor.words import counted
 def differences_are_small(store: Path) -> Verdict:
     """E3: on each finite set the sigmoid comes last, and no N variant is worse than its twin.
 
-    The claim is about final errors on each set: it is judged once all five models are recorded to
-    the end on all of them, in one seed at least. Last by the mean over the seeds that all models
-    have; worse if McNemar's test says so for one of the seeds, at the paper's level, or if the N
-    variant diverged and its twin did not.
+    The claim is about final errors on each set: it is judged once all five models are recorded on
+    all of them, each seed that they share to the end. Last by the mean over these seeds; worse if
+    McNemar's test says so for one of them, at the paper's level, or if the N variant diverged and
+    its twin did not.
     """
     parts: list[Part] = []
     for data, found in {data: ends(store, TABLE, data) for data in FINITE}.items():

@@ -168,13 +168,12 @@ def badge(verdict: str) -> str:
     return f'<span class="verdict verdict-{verdict.replace(" ", "-")}">{verdict}</span>'
 
 
-def answered(claim: str, verdict: str, page: str) -> str:
-    """Return a claim's id, which leads to its card on a page, and its verdict, in HTML.
-
-    `verdict` is the full one (see `full_verdict`); the two stand on one line.
+def answered(row: Any, page: str) -> str:
+    """Return, of a row of the ledger, the id, which leads to the claim's card on a page, and the
+    verdict, on one line of HTML.
     """
-    word, so_far, _ = verdict.partition(" so far")
-    return f'<span class="answer">{_linked(claim, page)} {badge(word)}{so_far}</span>'
+    shown = f"{_linked(row.id, page)} {badge(row.verdict)} {row.so_far}".strip()
+    return f'<span class="answer">{shown}</span>'
 
 
 def _linked(claim: str, page: str) -> str:

@@ -161,6 +161,8 @@ def first_layer_saturates(found: Sigmoids) -> Verdict:
             share = found.saturated[seed][1]
             before, after = share[plateau[-1]], share[end]
             text = f"seed {seed}: {100 * before:.3g} % to {100 * after:.3g} % of layer 1"
+            if before < NOTICEABLE:
+                text += f", which counts from {100 * NOTICEABLE:g} % on"
             told.append(Part(bool(after >= 2 * max(before, NOTICEABLE)), text))
     return Verdict.so_far(parts)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -17,10 +17,10 @@ from glorot_tutor.claims.report import answered, full_verdict
 
 
 class Answer(NamedTuple):
-    """A statement and the verdicts (by claim) that bear on it; none where no claim does."""
+    """A statement and the claims that bear on it, as rows of the ledger; none where none does."""
 
     statement: str
-    verdicts: dict[str, str]
+    claims: tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -46,12 +46,12 @@ class Answers:
 
     def _entries(self) -> Iterator[str]:
         for row in self.rows:
-            links = ", ".join(answered(*pair, self.page) for pair in row.verdicts.items())
+            links = ", ".join(answered(claim, self.page) for claim in row.claims)
             yield f"<dt>{escape(row.statement)}</dt><dd>{links or _words(row)}</dd>"
 
 
 def _words(row: Answer) -> str:
-    found = ", ".join(f"{claim} {verdict}" for claim, verdict in row.verdicts.items())
+    found = ", ".join(f"{claim.id} {full_verdict(claim)}" for claim in row.claims)
     return found or "not among the claims: this book does not measure it"
 
 
@@ -73,9 +73,9 @@ def answer(
     table = statements()
     if part:
         table = table[table["part"] == one_of("part", part, list(dict.fromkeys(table["part"])))]
-    verdicts = {str(row.id): full_verdict(row) for row in ledger(store).itertuples()}
+    found = {str(row.id): row for row in ledger(store).itertuples()}
     rows = [
-        Answer(str(row.statement), {claim: verdicts[claim] for claim in str(row.claims).split()})
+        Answer(str(row.statement), tuple(found[claim] for claim in str(row.claims).split()))
         for row in table.itertuples()
     ]
     return Answers(tuple(rows), page)

@@ -41,8 +41,11 @@ def train(
         run = Training(widths=widths, **settings)  # type: ignore[arg-type]
         means = Means(engine=engine, threads=1 if threads is None else threads, device=device)
         runs.check(run, means)
-        if not resume and ((out / "provenance.json").exists() or runs.reached(out)):
+        held = (out / "provenance.json").exists() or runs.reached(out)
+        if held and not resume:
             raise UsageError(f"{out} holds a run already: add --resume, or name another folder.")
+        if resume and not held:
+            click.echo(f"{out} holds no run to go on with: a new one begins.", err=True)
         if runs.reached(out) > run.updates:
             raise UsageError(
                 f"{out} holds a run that is at update {runs.reached(out):,} already: --updates "
@@ -106,6 +109,7 @@ def run(
             f"{len(failures)} failed, the first with: {failures[0]} What did not fail is recorded; "
             "the same command tries the others again."
         )
+    click.echo(f"All of it is recorded in {store}.")
 
 
 @click.command()

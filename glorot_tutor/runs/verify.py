@@ -107,8 +107,8 @@ def _contradiction(run: Training, record: Record) -> str:
         return f"outcome.csv, which ends after {done:,} of {run.updates:,} updates"
     for name in _FRAMES:
         frame = frames.get(name, pd.DataFrame({"update": [], "split": []}))
-        rows, whole = due({name: frame}, run, done)
-        if len(rows[name]) != len(frame) or frame.duplicated().any() or not (whole or diverged):
+        rows, complete = due({name: frame}, run, done)
+        if len(rows[name]) != len(frame) or frame.duplicated().any() or not (complete or diverged):
             return f"{name}.csv, which has too many rows or too few"
     for row in frames["answers"].itertuples():
         curve = frames["curve"].query("update == @row.update and split == @row.split")

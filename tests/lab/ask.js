@@ -23,6 +23,7 @@ import { ANSWERS } from "../../glorot_tutor/widgets/front/page/answers.js";
 import { errorPlan } from "../../glorot_tutor/widgets/front/shared/charts.js";
 import { holds } from "../../glorot_tutor/widgets/front/shared/milestones.js";
 import { BYTES, nextLook, Trainer } from "../../glorot_tutor/widgets/front/lab/trainer.js";
+import { Training } from "../../glorot_tutor/widgets/front/lab/training.js";
 
 const MEMORY = 64 * 2 ** 20;
 const pack = (array) =>
@@ -150,6 +151,14 @@ function speed({ settings, fast }) {
   return best;
 }
 
+/** Updates that training at a speed should have made after so many seconds, from `update` on. */
+function pace({ speed, seconds, update, until }) {
+  const start = 1000;
+  performance.now = () => start + 1000 * seconds;
+  const told = { speed, until: until ?? Infinity, clock: { start, update } };
+  return Object.assign(Object.create(Training.prototype), told).wanted;
+}
+
 function remembered({ count }) {
   const history = new History();
   let most = 0;
@@ -247,6 +256,7 @@ const answers = {
   statistics,
   training,
   speed,
+  pace,
   remembered,
   longRun,
   address: ({ texts }) => texts.map((text) => encode(decode(text))),

@@ -17,8 +17,6 @@ export const limits = {
   layer: { range: [0, 100, 1] },
   time: { range: [0, 1e9, 1] },
 };
-/** Settings that the result depends on. */
-export const computes = ["a", "b"];
 
 /** @param {{model: object, el: HTMLElement}} place */
 export function render(place) {
@@ -44,8 +42,8 @@ export function render(place) {
   const draw = (result, settings) => {
     const runs = [result.a, result.b].filter(Boolean);
     for (const key of ["a", "b"]) controls[key].offer(result.index ?? []);
-    if (!runs.length) return;
     offerLayers(controls.layer, runs, settings.layer);
+    if (!runs.length) return;
     const time = pointed ?? settings.time;
     const all = timesOf(runs);
     clock.show(all, time, runs.map((run, i) => errorText(run, i, Math.min(time, all.at(-1)))));
@@ -68,7 +66,7 @@ function errorText(run, i, time) {
 }
 
 function offerLayers(control, runs, value) {
-  const depth = Math.max(...runs.map((run) => run.depth));
+  const depth = Math.max(0, ...runs.map((run) => run.depth));
   const choices = Array.from({ length: depth + 1 }, (_, i) => i);
   const texts = Object.fromEntries(choices.map((i) => [i, i ? `layer ${i} only` : "all"]));
   control.offer(choices, texts, Math.min(value, depth));

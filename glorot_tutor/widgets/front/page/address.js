@@ -22,13 +22,17 @@ export function readAddress(widget, limits) {
   return Object.keys(found).length ? found : null;
 }
 
-/** The address's fragment with a widget's settings beside those of the page's other widgets. */
-export function composeAddress(widget, settings, defaults) {
-  const all = new URLSearchParams(location.hash.includes("=") ? location.hash.slice(1) : "");
-  for (const [setting, value] of Object.entries(settings)) {
-    const key = `${widget}.${setting}`;
-    if (value === defaults[setting]) all.delete(key);
-    else all.set(key, value);
+/**
+ * The address's fragment that holds the settings of all widgets of a page.
+ *
+ * @param {{name: string, model: import("./model.js").PageModel, defaults: object}[]} widgets
+ */
+export function composeAddress(widgets) {
+  const all = new URLSearchParams();
+  for (const { name, model, defaults } of widgets) {
+    for (const [setting, value] of Object.entries(model.get("settings"))) {
+      if (value !== defaults[setting]) all.set(`${name}.${setting}`, value);
+    }
   }
   return all.toString();
 }

@@ -14,6 +14,9 @@ import { composeAddress, readAddress } from "./address.js";
 import { PageModel } from "./model.js";
 import { serve } from "./service.js";
 
+const mounted = []; // what the address tells of
+const write = createWriter(() => composeAddress(mounted));
+
 function mount(place) {
   const { widget: name, settings, given } = place.dataset;
   const widget = WIDGETS[name];
@@ -29,7 +32,7 @@ function mount(place) {
     problem: "",
     choices: {},
   });
-  const write = createWriter(() => composeAddress(name, model.get("settings"), defaults));
+  mounted.push({ name, model, defaults });
   model.on("change:settings", write);
   window.addEventListener("hashchange", () => {
     if (!location.hash.includes("=")) return; // an anchor in the text: it sets nothing

@@ -5,6 +5,7 @@
  */
 import { el, newId } from "./dom.js";
 import { nearest } from "./limits.js";
+import { menu } from "./menu.js";
 
 const QUIET = { "data-lm-suppress-shortcuts": true };
 const signed = (value) => String(value).replace("-", "\u2212");
@@ -88,32 +89,15 @@ export function slider([min, max, step], label, change, live = false) {
 }
 
 /**
- * A list to choose from.
+ * A list to choose from whose choices stay (see menu.js).
  *
  * @param {(number|string)[]} values
  * @param {object} texts what stands for a value, where it is not the value itself
  */
 export function list(values, label, texts, change) {
-  const id = newId();
-  const select = el(
-    "select",
-    { ...QUIET, id, onchange: change },
-    ...values.map((value) => {
-      return el("option", { value }, texts[value] ?? String(value));
-    }),
-  );
-  return {
-    node: el(
-      "div",
-      { class: "lab-list" },
-      el("label", { for: id, class: "lab-label" }, label),
-      select,
-    ),
-    get: () => values[select.selectedIndex],
-    set: (value) => {
-      select.selectedIndex = values.indexOf(value);
-    },
-  };
+  const control = menu(label, change);
+  control.offer(values, texts, values[0]);
+  return control;
 }
 
 /**

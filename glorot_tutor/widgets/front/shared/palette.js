@@ -17,7 +17,7 @@ const VIRIDIS = [
 ];
 
 /** Whether the page, or JupyterLab, is in its dark mode. */
-export const isDark = () =>
+const isDark = () =>
   document.documentElement.dataset.theme === "dark" ||
   document.body.dataset.jpThemeLight === "false";
 
