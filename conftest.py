@@ -1,4 +1,4 @@
-"""What all tests share: how hypothesis searches, and what nbval leaves uncompared.
+"""What all tests share: how hypothesis searches, what nbval leaves uncompared, what is told last.
 
 It lies at the root because a hook sees only the folders below its own, and notebooks are tests.
 """
@@ -27,3 +27,14 @@ def pytest_collectstart(collector: pytest.Collector) -> None:
     """Compare a notebook's text strictly and its pictures not at all."""
     if hasattr(collector, "skip_compare"):
         collector.skip_compare += NOT_COMPARED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests have measured (fixture `tell`); what they print themselves is lost where
+    they are shared out to several processes.
+    """
+    reports = terminalreporter.stats.get("passed", [])
+    found = [text for r in reports for name, text in r.user_properties if name == "measured"]
+    if found:
+        terminalreporter.section("measured, other tests beside")
+        terminalreporter.write_line("\n".join(found))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,18 @@ import pytest
 if TYPE_CHECKING:
     from lab_page import LabPage
     from playwright.sync_api import Browser
+
+# ---- times
+
+
+@pytest.fixture
+def tell(record_property: Any) -> Callable[[str], None]:
+    """Return a function that has a line printed when all tests are done (see conftest.py above).
+
+    How fast something is, is told and not judged: other tests run beside this one.
+    """
+    return partial(record_property, "measured")
+
 
 # ---- pages
 

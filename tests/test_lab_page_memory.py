@@ -46,9 +46,7 @@ def memory_of(page: Page) -> Callable[[], dict[str, float]]:
     return used
 
 
-def test_frames_and_memory_while_it_trains(
-    open_lab: Any, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_frames_and_memory_while_it_trains(open_lab: Any, tell: Any) -> None:
     lab = open_lab("a=tanh,standard,1,5x100,0.1&batch=10&seed=0&speed=max")
     used = memory_of(lab.page)
     lab.page.evaluate(COUNT_FRAMES)
@@ -61,17 +59,13 @@ def test_frames_and_memory_while_it_trains(
     rate = (lab.page.evaluate("counted") - frames) / seconds
     speed = (lab.update - update) / seconds
     after = used()
-    with capsys.disabled():
-        print(f" [5 x 100: {rate:.0f} frames, {speed:,.0f} updates a second] ", end="")
-    # how fast is printed, not judged: other tests run beside this one
+    tell(f"the lab, training 5 x 100: {rate:.0f} frames, {speed:,.0f} updates a second")
     assert lab.update > update, "it does not train"
     assert after["JSHeapUsedSize"] < before["JSHeapUsedSize"] + 2e6
     assert after["Nodes"] < before["Nodes"] + 200
 
 
-def test_memory_stays_flat_while_it_trains_on(
-    open_lab: Any, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_memory_stays_flat_while_it_trains_on(open_lab: Any, tell: Any) -> None:
     """Seconds here; minutes where they are asked for: LAB_MINUTES=10 pytest -k stays_flat."""
     lab = open_lab("a=tanh,standard,1,5x100,0.1&batch=10&seed=0&speed=max", width=1200)
     used = memory_of(lab.page)
@@ -81,10 +75,10 @@ def test_memory_stays_flat_while_it_trains_on(
         now = used()
         found.append((lab.update, now["JSHeapUsedSize"] / 2**20, now["Nodes"]))
         lab.page.wait_for_timeout(6_000 * float(os.environ.get("LAB_MINUTES", "0.1")))
-    with capsys.disabled():
-        print(*(f"\n {u:9,} updates {heap:6.2f} MB {nodes:6.0f} nodes" for u, heap, nodes in found))
-    updates, heaps, nodes = zip(*found, strict=True)
+    for update, heap, nodes in found:
+        tell(f"the lab's memory: {update:9,} updates {heap:6.2f} MB {nodes:6.0f} nodes")
+    updates, heaps, counts = zip(*found, strict=True)
     assert updates[-1] > updates[0]
     # the history may fill; it has 600 snapshots then, of some 6 KB each
     assert max(heaps) < heaps[0] + 6
-    assert max(nodes[1:]) < nodes[0] + 300
+    assert max(counts[1:]) < counts[0] + 300

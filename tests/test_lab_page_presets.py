@@ -21,17 +21,14 @@ def site() -> Path:
 
 
 @pytest.mark.parametrize("name", PRESETS)
-def test_a_preset_shows_what_it_promises(
-    open_lab: Any, name: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_preset_shows_what_it_promises(open_lab: Any, name: str, tell: Any) -> None:
     lab = open_lab()
     assert lab.page.locator("[data-preset]").count() == len(PRESETS)
     start = time.perf_counter()
     lab.page.click(f"[data-preset={name}]")
     assert lab.running
     lab.wait_until_paused(180)
-    with capsys.disabled():
-        print(f" [{name}: {lab.update:,} updates in {time.perf_counter() - start:.0f} s] ", end="")
+    tell(f"preset {name}: {lab.update:,} updates in {time.perf_counter() - start:.0f} s")
     assert lab.page.locator("[aria-pressed=true]").get_attribute("data-preset") == name
     EFFECTS[name](lab)
 

@@ -167,12 +167,9 @@ def test_what_happens_is_noted_once_it_does(
 
 
 @pytest.mark.parametrize("size", [(5, 200), (5, 1000)], ids="{0[0]}x{0[1]}".format)
-def test_the_time_of_an_answer_is_printed(
-    size: tuple[int, int], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_time_of_an_answer_is_printed(size: tuple[int, int], tell: Any) -> None:
     taken = ask("patience", name="explorer", settings=settings("tanh", "standard", 1.0, *size))
-    with capsys.disabled():
-        first, last = rounded([taken["first"], taken["last"]], 3)
-        print(f" [{size[0]} x {size[1]}: {first} ms, {last} with the Jacobians] ", end="")
+    first, last = rounded([taken["first"], taken["last"]], 3)
+    tell(f"explorer in Node, {size[0]} x {size[1]}: {first} ms, {last} with the Jacobians")
     # single singular values come in a second answer, and are left to Python in wide networks
     assert taken["answers"] == (2 if size[1] == 200 else 1)

@@ -134,7 +134,7 @@ def test_depth_width_and_seed(show: Any) -> None:
     assert view.table() == first
 
 
-def test_the_widest_network_answers(show: Any, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_widest_network_answers(show: Any, tell: Any) -> None:
     view = show("Initialization explorer")
     narrow = view.table()
     start = view.page.evaluate("performance.now()")
@@ -144,8 +144,7 @@ def test_the_widest_network_answers(show: Any, capsys: pytest.CaptureFixture[str
         "e => !e.hasAttribute('data-busy') && e.innerText.includes('1,000')", arg=handle
     )
     taken = view.page.evaluate("performance.now()") - start
-    with capsys.disabled():
-        print(f" [5 x 1,000 in the page: {taken:.0f} ms from key to picture] ", end="")
+    tell(f"explorer in the page, 5 x 1,000: {taken:.0f} ms from key to picture")
     wide = view.table()
     assert wide["activation"] != narrow["activation"]
     assert wide["activation"] == pytest.approx(narrow["activation"], rel=0.2)
