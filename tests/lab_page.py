@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pages import Watched, let_pass
+from pages import Watched, address_of, let_pass
 from playwright.sync_api import Locator, Page
 
 LAB = "book/lab.html"
@@ -66,9 +66,7 @@ class LabPage:
 
     @property
     def settings(self) -> str:
-        # the address follows when nothing has changed for a moment, by the page's own clock
-        let_pass(self.page, 600)
-        return str(self.page.evaluate("location.hash.slice(1)"))
+        return address_of(self.page).partition("#")[2]
 
     @property
     def running(self) -> bool:

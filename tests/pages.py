@@ -49,6 +49,12 @@ def let_pass(page: Page, milliseconds: int = 0) -> None:
     page.evaluate(PASS, milliseconds)
 
 
+def address_of(page: Page) -> str:
+    """Return the page's address, once it has followed what was set."""
+    let_pass(page, 600)
+    return page.url
+
+
 def now(page: Page) -> float:
     """Milliseconds by the page's own clock."""
     return float(page.evaluate("performance.now()"))

@@ -14,7 +14,7 @@ from typing import Any
 
 import pages
 import pytest
-from pages import let_pass
+from pages import address_of, let_pass
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from glorot_tutor.widgets import CostSurface, Explorer, Watcher
@@ -116,7 +116,7 @@ def go(page: Page, fragment: str) -> None:
 
 def keep_time(page: Page) -> None:
     """Wait until the address has followed."""
-    let_pass(page, 600)
+    address_of(page)
 
 
 # ---- a new address on an open page

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pages import let_pass
+from pages import address_of, let_pass
 from playwright.sync_api import Locator, Page
 
 
@@ -65,8 +65,7 @@ class WidgetView:
     @property
     def address(self) -> str:
         """The page's address, once it has followed."""
-        let_pass(self.page, 600)
-        return self.page.url
+        return address_of(self.page)
 
     @property
     def says(self) -> str:
