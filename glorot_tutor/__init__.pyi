@@ -1,10 +1,6 @@
-from . import claims as claims
 from . import cost_surfaces as cost_surfaces
-from . import experiments as experiments
 from . import figures as figures
-from . import paper as paper
-from . import records as records
-from . import runs as runs
+from . import study as study
 from . import theory as theory
 from . import widgets as widgets
 from .checks import RunError as RunError

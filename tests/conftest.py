@@ -120,7 +120,7 @@ def hold(monkeypatch):
     import pandas as pd
     from made_up_study import EPOCHS
 
-    from glorot_tutor import study
+    from glorot_tutor.study import reading
 
     def put(**frames):
         found = {name: pd.concat(parts) for name, parts in frames.items()}
@@ -131,10 +131,10 @@ def hold(monkeypatch):
                 return None
             return rows[rows["model"].isin(models)]
 
-        for module in (study, study.evidence):
+        for module in (reading, reading.evidence):
             monkeypatch.setattr(module, "gather", gather)
 
     # the runs made up here are short
-    monkeypatch.setattr(study.planned, "FULL", int(EPOCHS[-1]))
+    monkeypatch.setattr(reading.planned, "FULL", int(EPOCHS[-1]))
 
     return put

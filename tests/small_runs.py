@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from glorot_tutor import records, runs
-from glorot_tutor.experiments import Training
+from glorot_tutor.study import records, runs
+from glorot_tutor.study.experiments import Training
 
 SMALL = Training("tanh", "normalized", 0.05, 300, (16, 12))
 

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from sklearn.svm import SVC
 
-from glorot_tutor import records, runs
 from glorot_tutor.checks import UsageError
 from glorot_tutor.datasets import source
-from glorot_tutor.experiments import SupportVectors, baseline
 from glorot_tutor.shapeset import test_set as shapeset_test_set
 from glorot_tutor.shapeset import validation_set
 from glorot_tutor.streams import to_input
+from glorot_tutor.study import records, runs
+from glorot_tutor.study.experiments import SupportVectors, baseline
 
 SMALL = SupportVectors(300, 150, costs=(1.0, 10.0), gammas=(0.001, 0.003))
 

@@ -17,7 +17,7 @@ from pages import ROOT, SITE, WIDER_THAN_THE_PAGE, Watched
 from PIL import Image
 from playwright.sync_api import Browser, Locator
 
-from glorot_tutor.claims import report
+from glorot_tutor.study.claims import report
 
 WIDTHS = {"desktop": 1280, "phone": 390}
 TOC: dict[str, Any] = yaml.safe_load((ROOT / "_toc.yml").read_text())

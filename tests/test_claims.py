@@ -5,9 +5,9 @@ from itertools import product
 import pandas as pd
 import pytest
 
-from glorot_tutor import paper, records, study
 from glorot_tutor.checks import RunError, UsageError
-from glorot_tutor.claims import (
+from glorot_tutor.study import paper, reading, records
+from glorot_tutor.study.claims import (
     JUDGES,
     VERDICTS,
     Part,
@@ -18,9 +18,9 @@ from glorot_tutor.claims import (
     statements,
     verdict,
 )
-from glorot_tutor.claims.ledger import ELSEWHERE, STUDIED
-from glorot_tutor.claims.report import CHAPTERS
-from glorot_tutor.experiments import AtStart, plan
+from glorot_tutor.study.claims.ledger import ELSEWHERE, STUDIED
+from glorot_tutor.study.claims.report import CHAPTERS
+from glorot_tutor.study.experiments import AtStart, plan
 
 
 def store_of(folder, frames_of, name):
@@ -208,7 +208,7 @@ def test_the_models_of_a_claim_are_those_that_its_judge_reads(monkeypatch, tmp_p
         def gather(frame, models, *_, data="shapeset", asked=asked):
             asked |= {(data, model) for model in models}
 
-        monkeypatch.setattr(study, "gather", gather)
+        monkeypatch.setattr(reading, "gather", gather)
         judge(tmp_path)
         sets = ELSEWHERE.get(claim, ("shapeset",))
         assert asked == set(product(sets, STUDIED.get(claim, ()))), claim
@@ -217,14 +217,14 @@ def test_the_models_of_a_claim_are_those_that_its_judge_reads(monkeypatch, tmp_p
 @pytest.fixture
 def judged_anew():
     """The ledger forgets what it found before and after."""
-    forget = importlib.import_module("glorot_tutor.claims.ledger")._judged.cache_clear
+    forget = importlib.import_module("glorot_tutor.study.claims.ledger")._judged.cache_clear
     forget()
     yield
     forget()
 
 
 def test_a_verdict_says_what_is_still_to_come(monkeypatch, judged_anew):
-    monkeypatch.setattr(study, "pending", lambda models, *_, **__: " and ".join(models))
+    monkeypatch.setattr(reading, "pending", lambda models, *_, **__: " and ".join(models))
     counts = repr(report().counts())
     assert " of them so far" in counts
     assert ", all so far" in repr(report("S1 S2").counts())

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from glorot_tutor import records, study
-from glorot_tutor.claims import columns
-from glorot_tutor.claims.verdicts import NOT_MEASURED, NOT_REPRODUCED, PARTLY, REPRODUCED
-from glorot_tutor.experiments.budgets import TABLE, budget
+from glorot_tutor.study import reading, records
+from glorot_tutor.study.claims import columns
+from glorot_tutor.study.claims.verdicts import NOT_MEASURED, NOT_REPRODUCED, PARTLY, REPRODUCED
+from glorot_tutor.study.experiments.budgets import TABLE, budget
 
 NOWHERE = Path("no store is read")
 GOOD = {"softsign": 2.0, "softsign N": 2.0, "tanh": 2.2, "tanh N": 1.9, "sigmoid": 3.0}
@@ -39,10 +39,10 @@ def hold_ends(monkeypatch):
             wrong = round(100 * errors[data][seed][model])
             return np.arange(10_000) >= wrong
 
-        for module in (study, study.evidence):
+        for module in (reading, reading.evidence):
             monkeypatch.setattr(module, "gather", gather)
-        monkeypatch.setattr(study, "right", right)
-        monkeypatch.setattr(study, "diverged", lambda *_: set())
+        monkeypatch.setattr(reading, "right", right)
+        monkeypatch.setattr(reading, "diverged", lambda *_: set())
 
     return put
 
@@ -80,7 +80,7 @@ def test_one_seed_that_is_worse_for_sure_is_enough(hold_ends):
 
 def test_answers_that_cannot_be_compared_are_no_evidence(hold_ends, monkeypatch):
     hold_ends(everywhere())
-    monkeypatch.setattr(study, "right", lambda *_, **__: None)
+    monkeypatch.setattr(reading, "right", lambda *_, **__: None)
     assert columns.differences_are_small(NOWHERE).verdict == NOT_MEASURED
 
 
@@ -96,7 +96,7 @@ def test_nothing_is_said_before_all_sets_are_recorded_to_the_end(hold_ends, data
 def test_a_variant_that_diverged_alone_is_worse(hold_ends, monkeypatch):
     hold_ends(everywhere())
     gone = {("tanh N", "cifar10"): {1}}
-    monkeypatch.setattr(study, "diverged", lambda model, _, data: gone.get((model, data), set()))
+    monkeypatch.setattr(reading, "diverged", lambda model, _, data: gone.get((model, data), set()))
     found = columns.differences_are_small(NOWHERE)
     assert found.verdict == PARTLY
     assert found.measured.count("tanh N seed 1, which diverged") == 1
@@ -122,7 +122,7 @@ def test_the_network_of_the_best_validation_error_counts(monkeypatch, network, s
     ]
     curve = pd.DataFrame(rows, columns=["update", "split", "error"]).assign(model="tanh N", seed=0)
     errors = pd.DataFrame({"split": ["validation", "test"], "error": [0.0, svm]})
-    monkeypatch.setattr(study, "gather", lambda *_, data: curve)
+    monkeypatch.setattr(reading, "gather", lambda *_, data: curve)
     monkeypatch.setattr(records, "load", lambda *_: records.Record({"errors": errors}, {}))
     found = columns.network_beats_svm(NOWHERE)
     assert found.verdict == verdict
@@ -130,10 +130,10 @@ def test_the_network_of_the_best_validation_error_counts(monkeypatch, network, s
 
 
 def test_neither_the_network_nor_the_machine_is_judged_alone(monkeypatch):
-    monkeypatch.setattr(study, "gather", lambda *_, data: None)
+    monkeypatch.setattr(reading, "gather", lambda *_, data: None)
     monkeypatch.setattr(records, "load", lambda *_: records.Record({}, {}))
     assert columns.network_beats_svm(NOWHERE).verdict == NOT_MEASURED
-    monkeypatch.setattr(study, "gather", lambda *_, data: pd.DataFrame())
+    monkeypatch.setattr(reading, "gather", lambda *_, data: pd.DataFrame())
     monkeypatch.setattr(records, "load", lambda *_: None)
     assert columns.network_beats_svm(NOWHERE).verdict == NOT_MEASURED
 

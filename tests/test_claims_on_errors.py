@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from made_up_study import EPOCHS, NOWHERE, curve, switch
 
-from glorot_tutor import study
-from glorot_tutor.claims import errors, sigmoid
-from glorot_tutor.claims.verdicts import NOT_MEASURED, NOT_REPRODUCED, PARTLY, REPRODUCED
+from glorot_tutor.study import reading
+from glorot_tutor.study.claims import errors, sigmoid
+from glorot_tutor.study.claims.verdicts import NOT_MEASURED, NOT_REPRODUCED, PARTLY, REPRODUCED
 
 GOOD = {"sigmoid": 83, "sigmoid 4": 40, "tanh": 27, "softsign": 16, "softsign N": 16, "tanh N": 15}
 
@@ -55,7 +55,7 @@ def test_the_end_is_not_judged_before_it_is_there(hold, monkeypatch):
     hold(curve=[curve(model, error) for model, error in GOOD.items()])
     assert errors.sigmoid_is_worse(NOWHERE).verdict == REPRODUCED
     assert sigmoid.deep_sigmoid_stays(NOWHERE).verdict == REPRODUCED
-    monkeypatch.setattr(study.planned, "FULL", int(EPOCHS[-1]) + 1)
+    monkeypatch.setattr(reading.planned, "FULL", int(EPOCHS[-1]) + 1)
     assert errors.sigmoid_is_worse(NOWHERE).verdict == NOT_MEASURED
     assert sigmoid.deep_sigmoid_stays(NOWHERE).verdict == NOT_MEASURED
     hold(curve=[curve("sigmoid", 70)])

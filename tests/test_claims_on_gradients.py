@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from made_up_study import EPOCHS, NOWHERE, seen, switch
 
-from glorot_tutor.claims import gradients
-from glorot_tutor.claims.verdicts import NOT_MEASURED, NOT_REPRODUCED, PARTLY, REPRODUCED
+from glorot_tutor.study.claims import gradients
+from glorot_tutor.study.claims.verdicts import NOT_MEASURED, NOT_REPRODUCED, PARTLY, REPRODUCED
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ import pytest
 from made_up_study import NOWHERE
 
 from glorot_tutor.checks import RunError
-from glorot_tutor.claims import questions
-from glorot_tutor.claims.verdicts import NOT_REPRODUCED, PARTLY, REPRODUCED
+from glorot_tutor.study.claims import questions
+from glorot_tutor.study.claims.verdicts import NOT_REPRODUCED, PARTLY, REPRODUCED
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from made_up_study import EPOCHS, NOWHERE, seen, switch
 
-from glorot_tutor import study
-from glorot_tutor.claims import saturation
-from glorot_tutor.claims.verdicts import NOT_MEASURED, NOT_REPRODUCED, PARTLY, REPRODUCED
+from glorot_tutor.study import reading
+from glorot_tutor.study.claims import saturation
+from glorot_tutor.study.claims.verdicts import NOT_MEASURED, NOT_REPRODUCED, PARTLY, REPRODUCED
 
 
 def rises(*epochs, low=0.2, high=0.99):
@@ -93,7 +93,7 @@ def test_a_short_run_tells_what_has_happened_but_not_what_has_not(
             seen("softsign", "activation", "p98", rises(2, 2, 3, 3, 4, high=0.8)),
         ]
     )
-    monkeypatch.setattr(study.planned, "FULL", int(EPOCHS[-1]) + 1)
+    monkeypatch.setattr(reading.planned, "FULL", int(EPOCHS[-1]) + 1)
     assert judge(NOWHERE).verdict == verdict
 
 
@@ -109,7 +109,7 @@ def test_a_layer_of_softsign_that_is_late_is_late_for_certain(hold, monkeypatch,
             seen("softsign", "activation", "p98", rises(*epochs, high=0.8)),
         ]
     )
-    monkeypatch.setattr(study.planned, "FULL", int(EPOCHS[-1]) + 1)
+    monkeypatch.setattr(reading.planned, "FULL", int(EPOCHS[-1]) + 1)
     assert saturation.softsign_moves_together(NOWHERE).verdict == verdict
 
 

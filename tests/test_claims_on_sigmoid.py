@@ -6,10 +6,10 @@ import pandas as pd
 import pytest
 from made_up_study import EPOCHS, NOWHERE, curve, seen, switch
 
-from glorot_tutor import records, study
-from glorot_tutor.claims import JUDGES, sigmoid
-from glorot_tutor.claims.verdicts import NOT_MEASURED, NOT_REPRODUCED, PARTLY, REPRODUCED
-from glorot_tutor.experiments import WITNESS
+from glorot_tutor.study import reading, records
+from glorot_tutor.study.claims import JUDGES, sigmoid
+from glorot_tutor.study.claims.verdicts import NOT_MEASURED, NOT_REPRODUCED, PARTLY, REPRODUCED
+from glorot_tutor.study.experiments import WITNESS
 
 PRIOR = 100 * 5 / 6
 
@@ -115,7 +115,7 @@ def test_the_sigmoid_of_depth_5_stays(hold, error, verdict):
 def test_a_plateau_is_followed_to_the_end_before_it_counts_as_one_that_stays(hold, monkeypatch):
     hold(**trapped(at=30))
     assert JUDGES["S3"](NOWHERE).verdict == NOT_REPRODUCED
-    monkeypatch.setattr(study.planned, "FULL", int(EPOCHS[-1]) + 1)
+    monkeypatch.setattr(reading.planned, "FULL", int(EPOCHS[-1]) + 1)
     assert JUDGES["S3"](NOWHERE).verdict == NOT_MEASURED
 
 
@@ -138,5 +138,5 @@ def test_the_witness_on_mnist_is_held_against_the_prior_of_mnist(tmp_path, monke
     left = int(sigmoid.on_mnist()["S3"].measured.split()[-1].replace(",", ""))
     assert left in lasting
     assert left - lasting[0] <= 5_000  # the top layer may be one look behind the error
-    monkeypatch.setattr(study, "prior_error", lambda data: 100.0)
+    monkeypatch.setattr(reading, "prior_error", lambda data: 100.0)
     assert sigmoid.on_mnist()["S3"].verdict == NOT_REPRODUCED

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from glorot_tutor import bench, cli, runs
-from glorot_tutor.experiments import budgets, plans, search
+from glorot_tutor import bench, cli
+from glorot_tutor.study import runs
+from glorot_tutor.study.experiments import budgets, plans, search
 
 
 def call(capsys, *arguments):

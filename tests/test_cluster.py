@@ -11,9 +11,9 @@ from dataclasses import replace
 import pytest
 from small_runs import SMALL, numbers
 
-from glorot_tutor import records, runs
 from glorot_tutor.checks import RunError
-from glorot_tutor.runs import cluster, task
+from glorot_tutor.study import records, runs
+from glorot_tutor.study.runs import cluster, task
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs SIGKILL")
 

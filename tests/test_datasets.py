@@ -10,12 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiny_data import bytes_of
 
-from glorot_tutor import datasets, philox
+from glorot_tutor import datasets
 from glorot_tutor.checks import UsageError
 from glorot_tutor.datasets import cifar, finite, idx, places, registry
 from glorot_tutor.datasets.damage import NotThereError
 from glorot_tutor.datasets.finite import FiniteSource, FiniteStream
 from glorot_tutor.datasets.labelled import Examples, Labelled
+from glorot_tutor.shapeset import philox
 from glorot_tutor.streams import Source, Stream
 
 pytestmark = pytest.mark.usefixtures("no_cache")

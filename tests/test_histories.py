@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from glorot_tutor import records
 from glorot_tutor.checks import RunError, UsageError
-from glorot_tutor.experiments import Training
+from glorot_tutor.study import records
+from glorot_tutor.study.experiments import Training
 from glorot_tutor.widgets import histories
 from glorot_tutor.widgets.browser import Browser
 from glorot_tutor.widgets.shelf import Shelf, model_of
@@ -139,11 +139,11 @@ def test_the_longest_record_of_each_run_is_taken() -> None:
 
 
 def test_a_models_name_stands_for_its_chosen_run() -> None:
-    from glorot_tutor import study
+    from glorot_tutor.study import reading
 
     for model, name in SHELF.chosen.items():
         line, _, data = model.partition(" on ")
-        planned = study.progress(line, data=data or "shapeset")
+        planned = reading.progress(line, data=data or "shapeset")
         run = SHELF.runs[name]
         assert model_of(run) == model
         if planned and planned[0][1] is not None:

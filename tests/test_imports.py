@@ -12,16 +12,31 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "glorot_tutor"
 
+CORE = {"checks", "streams", "nets", "shapeset", "probes", "theory", "comparisons"}
+CORE |= {"cost_surfaces", "sgd", "figures"}
+MACHINERY = {"files", "signals", "engines", "training", "datasets"}
+STUDY = {"study"}
+ON_TOP = {"widgets", "bench", "cli", "__main__"}
+
 ORDER = [
-    {"checks", "files", "paper", "philox", "signals", "streams", "words"},
-    {"nets", "polygons", "scenes", "shapeset", "datasets"},
-    {"probes", "theory", "cost_surfaces", "comparisons"},
-    {"engines", "training"},
-    {"experiments", "live", "provenance", "records", "runs", "significance", "study"},
-    {"claims", "figures", "tables"},
+    {"checks", "files", "signals", "streams"},
+    {"nets", "shapeset"},
+    {"probes", "theory", "cost_surfaces", "comparisons", "datasets"},
+    {"engines", "training", "figures"},
+    {"sgd"},
+    {"study"},
     {"widgets", "bench", "cli", "__main__"},
 ]
+WITHIN_STUDY = [
+    {"paper", "significance", "words"},
+    {"experiments"},
+    {"provenance"},
+    {"records"},
+    {"runs", "reading"},
+    {"tables", "claims"},
+]
 PLACE = {module: place for place, group in enumerate(ORDER) for module in group}
+ROOM = {module: place for place, group in enumerate(WITHIN_STUDY) for module in group}
 
 
 def module_of(path: Path) -> str:
@@ -61,6 +76,35 @@ def test_imports_point_left(path: Path) -> None:
     assert not unknown, f"{path.name} imports {unknown} from the package's facade: name the module"
     backwards = {other for other in siblings(path) if PLACE[other] > PLACE[module]}
     assert not backwards, f"{module} imports {backwards}, which stand to its right"
+
+
+def at_import(path: Path) -> set[str]:
+    """Top-level modules of the package that a file loads when it is imported itself."""
+    tree = ast.parse(path.read_text(encoding="utf8"))
+    found = (n.module or "" for n in tree.body if isinstance(n, ast.ImportFrom))
+    parts = (name.split(".") for name in found)
+    return {p[1] for p in parts if p[0] == "glorot_tutor" and len(p) > 1}
+
+
+@pytest.mark.parametrize("path", FILES, ids=IDS)
+def test_the_core_knows_nothing_of_the_study(path: Path) -> None:
+    if module_of(path) in CORE:
+        assert not siblings(path) & (STUDY | ON_TOP)
+        assert not at_import(path) & MACHINERY, "load machinery where it is used"
+    if module_of(path) in MACHINERY:
+        assert not siblings(path) & (STUDY | ON_TOP)
+
+
+@pytest.mark.parametrize("path", [p for p in FILES if module_of(p) == "study"], ids=str)
+def test_imports_point_left_within_the_study(path: Path) -> None:
+    room = path.relative_to(PACKAGE / "study").with_suffix("").parts[0]
+    if room == "__init__":
+        return
+    parts = (name.split(".") for name in imported(path))
+    others = {p[2] for p in parts if p[:2] == ["glorot_tutor", "study"] and len(p) > 2} - {room}
+    assert {room, *others} <= ROOM.keys()
+    backwards = {other for other in others if ROOM[other] >= ROOM[room]}
+    assert not backwards, f"{room} imports {backwards}, which do not stand to its left"
 
 
 def test_no_modules_import_each_other() -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from glorot_tutor.experiments import Training, budgets, search
-from glorot_tutor.experiments.plans import FINITE, TRAINED, plan, stages
+from glorot_tutor.study.experiments import Training, budgets, search
+from glorot_tutor.study.experiments.plans import FINITE, TRAINED, plan, stages
 
 
 def recorded(errors, diverged=()):

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from glorot_tutor.philox import draw, philox4x32, unit, whole
+from glorot_tutor.shapeset.philox import draw, philox4x32, unit, whole
 
 WORD = st.integers(0, 2**32 - 1)
 

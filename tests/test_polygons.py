@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glorot_tutor.checks import UsageError
-from glorot_tutor.polygons import paint_background, paint_polygons
 from glorot_tutor.shapeset import render
+from glorot_tutor.shapeset.polygons import paint_background, paint_polygons
 
 SCENES = [
     json.loads(line)

@@ -9,10 +9,10 @@ import torch
 
 from glorot_tutor import DeepNet, monitored_set, to_input
 from glorot_tutor.checks import UsageError
-from glorot_tutor.experiments import OutputLayer, Race
-from glorot_tutor.experiments.questions import decompose
-from glorot_tutor.live import learn
+from glorot_tutor.sgd import learn
 from glorot_tutor.shapeset import class_prior
+from glorot_tutor.study.experiments import OutputLayer, Race
+from glorot_tutor.study.experiments.questions import decompose
 
 
 def test_the_logits_are_taken_apart_by_hand():

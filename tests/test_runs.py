@@ -14,9 +14,9 @@ import pytest
 from filelock import FileLock
 from small_runs import SMALL, numbers, straight
 
-from glorot_tutor import records, runs
-from glorot_tutor.experiments import Training
-from glorot_tutor.runs import task
+from glorot_tutor.study import records, runs
+from glorot_tutor.study.experiments import Training
+from glorot_tutor.study.runs import task
 from glorot_tutor.training import Schedule
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="needs signals")
@@ -62,9 +62,9 @@ def test_a_killed_process_loses_no_run(tmp_path):
 GRID = """
 import sys
 from pathlib import Path
-from glorot_tutor import runs
+from glorot_tutor.study import runs
 from glorot_tutor.checks import RunError
-from glorot_tutor.experiments import Training
+from glorot_tutor.study.experiments import Training
 work = [Training("tanh", "normalized", 0.05, 10**7, (16, 12), seed) for seed in range(3)]
 try:
     runs.run(work, Path("store"), jobs=int(sys.argv[1]), work=Path("work"))

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 from small_runs import SMALL
 
-from glorot_tutor import runs
-from glorot_tutor.experiments import CostSurfaces, budgets
-from glorot_tutor.experiments.plans import stages
-from glorot_tutor.runs import layout, task
+from glorot_tutor.study import runs
+from glorot_tutor.study.experiments import CostSurfaces, budgets
+from glorot_tutor.study.experiments.plans import stages
+from glorot_tutor.study.runs import layout, task
 
 # --- how the cores are shared out ---------------------------------------------------------------
 
@@ -78,6 +78,6 @@ def test_the_outlook_says_what_is_not_named_yet(tmp_path, monkeypatch):
     [(0.2, "1 s"), (80, "80 s"), (95, "1.6 min"), (5e3, "83 min"), (9e4, "25 h")],
 )
 def test_times_are_round(seconds, words):
-    from glorot_tutor.runs.estimate import time_in_words
+    from glorot_tutor.study.runs.estimate import time_in_words
 
     assert time_in_words(seconds) == words

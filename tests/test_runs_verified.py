@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 from small_runs import SMALL, straight
 
-from glorot_tutor import records, runs
 from glorot_tutor.checks import RunError, UsageError
-from glorot_tutor.experiments import AtStart, CostSurfaces
-from glorot_tutor.experiments.plans import PLANS
+from glorot_tutor.study import records, runs
+from glorot_tutor.study.experiments import AtStart, CostSurfaces
+from glorot_tutor.study.experiments.plans import PLANS
 
 
 @pytest.fixture(scope="module")

@@ -15,10 +15,10 @@ import pytest
 from numpy.typing import NDArray
 from scipy import stats
 
-from glorot_tutor import scenes as module
-from glorot_tutor.philox import draw
-from glorot_tutor.polygons import paint_background, paint_polygons
-from glorot_tutor.scenes import CORNERS, Scenes, Shapes, draw_scenes
+from glorot_tutor.shapeset import scenes as module
+from glorot_tutor.shapeset.philox import draw
+from glorot_tutor.shapeset.polygons import paint_background, paint_polygons
+from glorot_tutor.shapeset.scenes import CORNERS, Scenes, Shapes, draw_scenes
 
 COUNT = 60_000
 LEVEL = 1e-3

@@ -3,7 +3,7 @@ import pytest
 from scipy import stats
 
 from glorot_tutor.checks import UsageError
-from glorot_tutor.significance import interval, leading, mcnemar, pairwise
+from glorot_tutor.study.significance import interval, leading, mcnemar, pairwise
 
 
 def test_the_interval_is_students():

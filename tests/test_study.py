@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from glorot_tutor import records, study
 from glorot_tutor.checks import RunError, UsageError
-from glorot_tutor.experiments import budgets, search
-from glorot_tutor.experiments.budgets import TABLE
-from glorot_tutor.experiments.plans import stages
 from glorot_tutor.shapeset import test_set as shapeset_test_set
+from glorot_tutor.study import reading, records
+from glorot_tutor.study.experiments import budgets, search
+from glorot_tutor.study.experiments.budgets import TABLE
+from glorot_tutor.study.experiments.plans import stages
 
 BEST = 0.063
 
@@ -55,38 +55,40 @@ def store(tmp_path):
 
 
 def test_the_runs_are_those_of_the_chosen_rates(store, tmp_path_factory):
-    best, second = (study.runs("sigmoid 4", store, rank=rank) for rank in (0, 1))
+    best, second = (reading.runs("sigmoid 4", store, rank=rank) for rank in (0, 1))
     assert {run.learning_rate for run in best} == {BEST}
     assert [(run.seed, run.updates) for run in best] == [(0, 10**6), (1, 300_000), (2, 300_000)]
     assert [(run.seed, run.learning_rate) for run in second] == [(0, 0.0063)]
-    assert study.runs("sigmoid 4", tmp_path_factory.mktemp("empty")) is None
+    assert reading.runs("sigmoid 4", tmp_path_factory.mktemp("empty")) is None
 
 
 def test_frames_are_gathered_with_model_and_seed(store):
-    found = study.gather("curve", ["sigmoid 4"], store)
+    found = reading.gather("curve", ["sigmoid 4"], store)
     assert set(found["model"]) == {"sigmoid 4"}
     assert len(found) == 9
-    ends = study.errors(found)
+    ends = reading.errors(found)
     assert ends["sigmoid 4", 1].to_dict() == {0: 90, 300_000: 40}
-    tables = study.by_layer(study.gather("statistics", ["sigmoid 4"], store), "activation", "std")
+    tables = reading.by_layer(
+        reading.gather("statistics", ["sigmoid 4"], store), "activation", "std"
+    )
     assert tables["sigmoid 4", 2].loc[300_000].to_dict() == {1: 300_001, 2: 300_002}
-    assert study.gather("curve", ["sigmoid 4", "tanh"], store) is None
+    assert reading.gather("curve", ["sigmoid 4", "tanh"], store) is None
 
 
 def test_a_run_that_diverged_is_named_and_left_out(store):
-    run = study.runs("sigmoid 4", store)[1]
+    run = reading.runs("sigmoid 4", store)[1]
     record = records.load(store, run)
     record.frames["outcome"]["diverged_at"] = 7_000
     records.save(store, run, record)
-    assert set(study.gather("curve", ["sigmoid 4"], store)["seed"]) == {0, 2}
-    assert study.pending(["sigmoid 4"], store) == (
+    assert set(reading.gather("curve", ["sigmoid 4"], store)["seed"]) == {0, 2}
+    assert reading.pending(["sigmoid 4"], store) == (
         "sigmoid 4 at rate 0.063: seed 1 diverged after update 7,000"
     )
 
 
 @pytest.mark.parametrize("spoil", ["short", "lost"])
 def test_a_record_that_ends_early_is_no_evidence(store, spoil):
-    run = study.runs("sigmoid 4", store)[1]
+    run = reading.runs("sigmoid 4", store)[1]
     record = records.load(store, run)
     if spoil == "short":
         record.frames["statistics"] = record.frames["statistics"].query("update == 0")
@@ -94,7 +96,7 @@ def test_a_record_that_ends_early_is_no_evidence(store, spoil):
         del record.frames["statistics"]
     records.save(store, run, record)
     with pytest.raises(RunError, match="does not reach its end"):
-        study.gather("statistics", ["sigmoid 4"], store)
+        reading.gather("statistics", ["sigmoid 4"], store)
 
 
 def remove(store, run):
@@ -105,24 +107,24 @@ def remove(store, run):
 
 
 def test_what_is_not_recorded_yet_is_left_out_and_named(store):
-    first, _, third = study.runs("sigmoid 4", store)
+    first, _, third = reading.runs("sigmoid 4", store)
     best = "sigmoid 4 at rate 0.063"
-    assert study.pending(["sigmoid 4"], store) == ""
+    assert reading.pending(["sigmoid 4"], store) == ""
     remove(store, third)
-    assert study.pending(["sigmoid 4"], store) == f"{best}: seed 2"
-    assert study.right("sigmoid 4", third.seed, store) is None
-    assert set(study.gather("curve", ["sigmoid 4"], store)["seed"]) == {0, 1}
+    assert reading.pending(["sigmoid 4"], store) == f"{best}: seed 2"
+    assert reading.right("sigmoid 4", third.seed, store) is None
+    assert set(reading.gather("curve", ["sigmoid 4"], store)["seed"]) == {0, 1}
     remove(store, first)
     left = f"{best}: seed 0 from 300,000 to 1,000,000 updates"
-    assert study.pending(["sigmoid 4"], store) == f"{left}, seed 2"
-    ends = study.errors(study.gather("curve", ["sigmoid 4"], store))
+    assert reading.pending(["sigmoid 4"], store) == f"{left}, seed 2"
+    ends = reading.errors(reading.gather("curve", ["sigmoid 4"], store))
     assert {seed: error.index.max() for (_, seed), error in ends.items()} == dict.fromkeys(
         (0, 1), 300_000
     )
 
 
 def test_a_run_is_never_taken_for_a_longer_or_an_early_one(store):
-    run = study.runs("sigmoid 4", store)[1]
+    run = reading.runs("sigmoid 4", store)[1]
     given, lookup = budgets.BUDGETS["book"], records.lookup(store)
     assert search.recorded(run, given, lookup) == run
     remove(store, run)
@@ -133,59 +135,59 @@ def test_a_run_is_never_taken_for_a_longer_or_an_early_one(store):
 
 
 def test_the_longest_runs_settle_a_tie_and_nothing_else(store):
-    _, second = (study.runs("sigmoid 4", store, rank=rank)[0] for rank in (0, 1))
+    _, second = (reading.runs("sigmoid 4", store, rank=rank)[0] for rank in (0, 1))
     records.save(store, second, records.Record(frames(second, 39), {}))
-    assert study.runs("sigmoid 4", store)[0].learning_rate == BEST
-    short = replace(study.runs("sigmoid 4", store)[0], updates=300_000)
+    assert reading.runs("sigmoid 4", store)[0].learning_rate == BEST
+    short = replace(reading.runs("sigmoid 4", store)[0], updates=300_000)
     records.save(store, short, records.Record(frames(short, 50.0063), {}))
-    assert study.runs("sigmoid 4", store)[0] == second
-    assert [run.seed for run in study.runs("sigmoid 4", store)] == [0, 1, 2]
-    assert study.runs("sigmoid 4", store, rank=1)[0].learning_rate == BEST
+    assert reading.runs("sigmoid 4", store)[0] == second
+    assert [run.seed for run in reading.runs("sigmoid 4", store)] == [0, 1, 2]
+    assert reading.runs("sigmoid 4", store, rank=1)[0].learning_rate == BEST
 
 
 def test_a_run_that_could_change_the_choice_is_still_to_come(store):
-    remove(store, study.runs("sigmoid 4", store, rank=1)[0])
+    remove(store, reading.runs("sigmoid 4", store, rank=1)[0])
     left = "seed 0 from 300,000 to 1,000,000 updates"
-    assert study.pending(["sigmoid 4"], store) == f"sigmoid 4 at rate 0.0063: {left}"
+    assert reading.pending(["sigmoid 4"], store) == f"sigmoid 4 at rate 0.0063: {left}"
 
 
 def test_nothing_known_is_all_still_to_come(tmp_path):
     words = "the search for the learning rate of tanh, tanh N"
-    assert study.pending(["tanh", "tanh N"], tmp_path) == words
+    assert reading.pending(["tanh", "tanh N"], tmp_path) == words
 
 
 def test_statistics_stand_side_by_side(store):
-    found = study.side_by_side(study.gather("statistics", ["sigmoid 4"], store), "activation")
+    found = reading.side_by_side(reading.gather("statistics", ["sigmoid 4"], store), "activation")
     assert list(found) == ["model", "seed", "learning_rate", "update", "layer", "mean", "std"]
     row = found.query("seed == 1 and update == 300_000 and layer == 2").iloc[0]
     assert (row["mean"], row["std"], row["learning_rate"]) == (300_002, 300_002, BEST)
-    one = frames(study.runs("sigmoid 4", store)[0], 40)["statistics"]
-    assert list(study.side_by_side(one, "activation")) == ["update", "layer", "mean", "std"]
+    one = frames(reading.runs("sigmoid 4", store)[0], 40)["statistics"]
+    assert list(reading.side_by_side(one, "activation")) == ["update", "layer", "mean", "std"]
 
 
 def test_models_are_compared_seed_by_seed(store):
-    assert study.seeds([("a", 0), ("a", 1), ("b", 1), ("b", 2)], ["a", "b"]) == [1]
-    assert study.seeds([("a", 0), ("b", 1)], ["a", "b"]) == []
+    assert reading.seeds([("a", 0), ("a", 1), ("b", 1), ("b", 2)], ["a", "b"]) == [1]
+    assert reading.seeds([("a", 0), ("b", 1)], ["a", "b"]) == []
 
 
 def test_the_search_is_a_table(store):
-    found = study.search("sigmoid 4", store)
+    found = reading.search("sigmoid 4", store)
     assert list(found["learning_rate"][found["updates"] == 60_000]) == list(budgets.SIGMOID_RATES)
     assert len(found) == 7
     assert found.loc[found["error"].idxmin(), "learning_rate"] == BEST
 
 
 def test_the_last_answers_are_compared_with_the_labels(store):
-    right = study.right("sigmoid 4", 1, store)
+    right = reading.right("sigmoid 4", 1, store)
     assert right.dtype == np.bool_
     assert (right[:-100].all(), right[-100:].any()) == (True, False)
-    assert study.right("sigmoid 4", 7, store) is None
+    assert reading.right("sigmoid 4", 7, store) is None
 
 
 def test_errors_and_answers_after_some_updates_are_of_one_network(store, tmp_path):
     """Two trainings of one seed, of other arithmetic: the long one was at 45 % in passing."""
     mine = Path(shutil.copytree(store, tmp_path / "store"))
-    run = study.runs("sigmoid 4", mine)[0]
+    run = reading.runs("sigmoid 4", mine)[0]
     assert run.updates == 1_000_000
     found = frames(run, 40)
     passed = pd.DataFrame(
@@ -198,44 +200,44 @@ def test_errors_and_answers_after_some_updates_are_of_one_network(store, tmp_pat
     records.save(mine, run, records.Record(found, {}))
     own = records.load(mine, replace(run, updates=300_000)).frames["curve"]["error"].iloc[-1]
     for end, error in ((300_000, own), (200_000, 45.0)):
-        assert study.errors_after(end, ["sigmoid 4"], [0], mine).loc[0, "sigmoid 4"] == error
+        assert reading.errors_after(end, ["sigmoid 4"], [0], mine).loc[0, "sigmoid 4"] == error
     assert own != 45.0
-    assert (~study.right("sigmoid 4", 0, mine, updates=300_000)).sum() == 100
-    assert study.right("sigmoid 4", 0, mine, updates=200_000) is None
+    assert (~reading.right("sigmoid 4", 0, mine, updates=300_000)).sum() == 100
+    assert reading.right("sigmoid 4", 0, mine, updates=200_000) is None
     with pytest.raises(RunError, match="sigmoid 4, seed 0: no error is recorded after update 7"):
-        study.errors_after(7, ["sigmoid 4"], [0], mine)
+        reading.errors_after(7, ["sigmoid 4"], [0], mine)
 
 
 @pytest.mark.parametrize("model", TABLE)
 def test_the_tables_errors_are_those_of_the_answers(model):
-    found = study.errors_after(300_000, TABLE, [0, 1, 2])[model]
+    found = reading.errors_after(300_000, TABLE, [0, 1, 2])[model]
     for seed, error in found.items():
-        right = study.right(model, seed, updates=300_000)
+        right = reading.right(model, seed, updates=300_000)
         assert 100 * (1 - right.mean()) == pytest.approx(error, abs=0.006)
 
 
 def test_answers_that_a_run_gave_on_its_way_belong_to_the_errors_it_had_then():
     data = "shapeset-100k"
-    curve = study.gather("curve", ["tanh N"], data=data).query("split == 'test'")
+    curve = reading.gather("curve", ["tanh N"], data=data).query("split == 'test'")
     errors = curve.set_index("update")["error"]
     for updates in (100_000, 200_000, None):
-        right = study.right("tanh N", data=data, updates=updates)
+        right = reading.right("tanh N", data=data, updates=updates)
         expected = errors[updates] if updates else errors.iloc[-1]
         assert 100 * (1 - right.mean()) == pytest.approx(expected, abs=0.006)
-    assert study.right("tanh N", data=data, updates=190_000) is None
+    assert reading.right("tanh N", data=data, updates=190_000) is None
 
 
 def test_the_priors_error_is_five_sixths():
-    assert study.prior_error() == pytest.approx(250 / 3)
+    assert reading.prior_error() == pytest.approx(250 / 3)
 
 
 def test_models_are_compared_where_all_of_them_have_got():
     short, long = pd.Series({0: 9.0, 10: 5.0}), pd.Series({0: 9.0, 10: 4.0, 20: 2.0})
     curves = {("a", 0): short, ("b", 0): long, ("a", 1): long, ("b", 1): long, ("b", 2): long}
-    reached = study.reach(curves, ["a", "b"])
+    reached = reading.reach(curves, ["a", "b"])
     assert reached == {0: 10, 1: 20}
-    assert study.lengths(reached) == {10: [0, 1], 20: [1]}
-    assert study.at(curves, ["b", "a"], reached).to_dict("index") == {
+    assert reading.lengths(reached) == {10: [0, 1], 20: [1]}
+    assert reading.at(curves, ["b", "a"], reached).to_dict("index") == {
         0: {"b": 4, "a": 5},
         1: {"b": 2, "a": 2},
     }
@@ -243,4 +245,4 @@ def test_models_are_compared_where_all_of_them_have_got():
 
 def test_a_data_set_without_a_plan_is_named():
     with pytest.raises(UsageError, match="budget 'digits' is not known: choose one of shape"):
-        study.runs("tanh", data="digits")
+        reading.runs("tanh", data="digits")

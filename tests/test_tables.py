@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from glorot_tutor import paper, records, study, tables
-from glorot_tutor.experiments.budgets import TABLE
-from glorot_tutor.experiments.plans import stages
+from glorot_tutor.study import paper, reading, records, tables
+from glorot_tutor.study.experiments.budgets import TABLE
+from glorot_tutor.study.experiments.plans import stages
 
 ERRORS = {"softsign": 2.0, "softsign N": 2.1, "tanh": 9.0, "tanh N": 1.0, "sigmoid": 30.0}
 NAMES = {
@@ -59,7 +59,7 @@ def test_a_column_has_means_intervals_and_leaders(store):
     assert (found.updates, found.seeds) == (50_000, 3)
     assert set(found.errors) == set(TABLE)
     for model, error in found.errors.items():
-        rates = [run.learning_rate for run in study.runs(model, store, data="mnist")]
+        rates = [run.learning_rate for run in reading.runs(model, store, data="mnist")]
         assert error.mean == pytest.approx(ERRORS[model] + 0.1 + abs(rates[0] - 0.02))
         assert error.half == pytest.approx(4.303 * 0.1 / 3**0.5, rel=1e-3)
     assert found.leaders == ("tanh N",)

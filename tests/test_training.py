@@ -14,9 +14,9 @@ from training_process import Stripes, build, look, run
 
 from glorot_tutor.checks import UsageError
 from glorot_tutor.engines import LIMIT, make_engine
-from glorot_tutor.experiments import base
 from glorot_tutor.shapeset import Shapeset
 from glorot_tutor.streams import to_input
+from glorot_tutor.study.experiments import base
 from glorot_tutor.training import Progress, Schedule, evaluate, recording_schedule, train
 from glorot_tutor.training.feed import Feed
 

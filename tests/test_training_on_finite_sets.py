@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from glorot_tutor import records, runs
 from glorot_tutor.cli import main
 from glorot_tutor.datasets import FiniteSource, registry
 from glorot_tutor.datasets.labelled import Examples, Labelled
-from glorot_tutor.experiments import AtStart, Training
-from glorot_tutor.runs import verify
+from glorot_tutor.study import records, runs
+from glorot_tutor.study.experiments import AtStart, Training
+from glorot_tutor.study.runs import verify
 
 RUN = Training("tanh", "normalized", 0.1, 12_000, widths=(8,), data="mnist")
 

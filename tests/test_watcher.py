@@ -15,8 +15,8 @@ import torch
 from torch.nn import functional
 
 from glorot_tutor import checks, shapeset
-from glorot_tutor.live import learn
 from glorot_tutor.nets import DeepNet
+from glorot_tutor.sgd import learn
 from glorot_tutor.streams import to_input
 from glorot_tutor.widgets import course as course_module
 from glorot_tutor.widgets import pace

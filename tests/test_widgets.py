@@ -16,7 +16,7 @@ import torch
 from glorot_tutor import checks, cost_surfaces, probes
 from glorot_tutor.datasets import places
 from glorot_tutor.datasets.published import PUBLISHED
-from glorot_tutor.experiments import build
+from glorot_tutor.sgd import build
 from glorot_tutor.shapeset import monitored_set
 from glorot_tutor.streams import to_input
 from glorot_tutor.widgets import base

@@ -10,7 +10,7 @@ import torch
 from lab_in_node import ask, pack
 
 from glorot_tutor import cost_surfaces
-from glorot_tutor.experiments import build
+from glorot_tutor.sgd import build
 from glorot_tutor.widgets import explorer
 from glorot_tutor.widgets.base import rounded
 from glorot_tutor.widgets.surface import CostSurface

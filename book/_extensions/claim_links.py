@@ -13,8 +13,8 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxRole
 
-from glorot_tutor.claims import ledger
-from glorot_tutor.claims.report import answered
+from glorot_tutor.study.claims import ledger
+from glorot_tutor.study.claims.report import answered
 
 CARDS = "book/claims"
 

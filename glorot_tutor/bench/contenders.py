@@ -12,8 +12,8 @@ from glorot_tutor.bench.timing import Contender
 from glorot_tutor.datasets import source
 from glorot_tutor.engines import Engine, make_engine
 from glorot_tutor.engines.fused import FusedEngine
-from glorot_tutor.experiments.learning import observer
 from glorot_tutor.nets import DeepNet
+from glorot_tutor.sgd import observer
 from glorot_tutor.shapeset import Shapeset, test_set
 from glorot_tutor.streams import to_input
 from glorot_tutor.training import evaluate

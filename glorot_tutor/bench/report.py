@@ -15,7 +15,7 @@ from glorot_tutor.bench import measurements as measure
 from glorot_tutor.bench.pair import Pair
 from glorot_tutor.bench.sizes import FULL, Size
 from glorot_tutor.bench.timing import Clock, digits
-from glorot_tutor.provenance import processor
+from glorot_tutor.study.provenance import processor
 
 
 def report(

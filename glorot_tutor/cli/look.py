@@ -43,7 +43,7 @@ def probe(out: Path, **settings: str | int | float) -> None:
     """
     import numpy as np
 
-    from glorot_tutor.experiments import AtStart
+    from glorot_tutor.study.experiments import AtStart
 
     target(out)
     frame = AtStart(**settings).run()["statistics"]  # type: ignore[arg-type]
@@ -58,9 +58,9 @@ def probe(out: Path, **settings: str | int | float) -> None:
 @click.option("--store", type=OUT, default=None, help="Judge the records of this folder instead.")
 def claims(form: str, store: Path | None) -> None:
     """List every claim of the paper with its verdict, the measured and the expected value."""
-    from glorot_tutor import records
     from glorot_tutor.checks import one_of
-    from glorot_tutor.claims import report
+    from glorot_tutor.study import records
+    from glorot_tutor.study.claims import report
 
     one_of("--format", form, FORMATS)
     if store is not None and not store.is_dir():

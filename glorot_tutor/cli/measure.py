@@ -33,8 +33,8 @@ def train(
     SIGTERM, the run keeps a checkpoint first, and one every five minutes besides.
     """
     with signals.listening():
-        from glorot_tutor import records, runs
-        from glorot_tutor.experiments import Means, Training
+        from glorot_tutor.study import records, runs
+        from glorot_tutor.study.experiments import Means, Training
         from glorot_tutor.training import StoppedError
 
         widths = (whole("width", width, 1),) * whole("depth", depth, 1, 100)
@@ -85,9 +85,9 @@ def run(
     the checkpoints must be one that all workers share.
     """
     with signals.listening():
-        from glorot_tutor import records, runs
-        from glorot_tutor.experiments import Means
-        from glorot_tutor.experiments.plans import stages
+        from glorot_tutor.study import records, runs
+        from glorot_tutor.study.experiments import Means
+        from glorot_tutor.study.experiments.plans import stages
 
         for folder in (store, work):
             writable(folder)
@@ -117,7 +117,7 @@ def run(
 @options.work
 def records(store: Path, work: Path) -> None:
     """List what is recorded: updates, plan, date, and the command that makes or continues it."""
-    from glorot_tutor import runs
+    from glorot_tutor.study import runs
 
     if not store.is_dir():
         raise UsageError(f"--store {store} is not a folder: name one that holds records.")
@@ -133,7 +133,7 @@ def verify(record: Path, updates: int) -> None:
 
     The exit status is 1 if a number differs by more than a thousandth.
     """
-    from glorot_tutor import runs
+    from glorot_tutor.study import runs
 
     found = runs.verify(record, updates)
     part = "" if found.updates is None else f", first {found.updates:,} updates"

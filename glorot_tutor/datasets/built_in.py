@@ -9,7 +9,7 @@ from glorot_tutor import shapeset
 from glorot_tutor.datasets.finite import FiniteSource
 from glorot_tutor.datasets.labelled import Examples, Labelled
 from glorot_tutor.datasets.order import CHOICE, shuffled
-from glorot_tutor.polygons import SIZE
+from glorot_tutor.shapeset.polygons import SIZE
 
 FIXED = 100_000
 """Examples on which the paper compares a network with a support vector machine (section 5)."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from glorot_tutor import philox
+from glorot_tutor.shapeset import philox
 
 ORDER, MONITOR, CHOICE, PLACE = 4, 5, 6, 7
 """Sequences of random numbers with nothing in common: the order of an epoch, the monitored

@@ -1,39 +1,10 @@
-"""The study: the learning curves behind figures 2-4 and 9-12 and Table 1, read from the records.
+"""The study around the core: what is run, how it is recorded, read, and judged.
 
-A model is trained once for each seed at the learning rate that was chosen for it. Seed 0 is the
-run that goes on for longest. What is not recorded yet is left out, and named by `pending`.
+`experiments` say what is to be run, `runs` runs them, `records` keeps what they measured, `reading`
+reads it for figures and verdicts, `claims` judges, `tables` makes Table 1. What `reading` offers is
+found here too. Nothing is loaded before it is used.
 """
 
-from glorot_tutor.study.curves import (
-    Curves,
-    at,
-    by_layer,
-    errors,
-    lengths,
-    reach,
-    seeds,
-    side_by_side,
-)
-from glorot_tutor.study.evidence import errors_after, gather, right, search
-from glorot_tutor.study.planned import diverged, is_full, pending, prior_error, progress, runs
+import lazy_loader
 
-__all__ = [
-    "Curves",
-    "at",
-    "by_layer",
-    "diverged",
-    "errors",
-    "errors_after",
-    "gather",
-    "is_full",
-    "lengths",
-    "pending",
-    "prior_error",
-    "progress",
-    "reach",
-    "right",
-    "runs",
-    "search",
-    "seeds",
-    "side_by_side",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from glorot_tutor import checks, records
+from glorot_tutor import checks
+from glorot_tutor.study import records
 from glorot_tutor.widgets.base import DIST, Result, Settings, Widget
 from glorot_tutor.widgets.shelf import Shelf
 

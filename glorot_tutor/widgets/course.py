@@ -10,7 +10,7 @@ from glorot_tutor import probes
 from glorot_tutor.checks import RunError
 from glorot_tutor.datasets import source
 from glorot_tutor.engines import make_engine
-from glorot_tutor.experiments import build
+from glorot_tutor.sgd import build
 from glorot_tutor.streams import to_input
 from glorot_tutor.training import evaluate
 from glorot_tutor.training.feed import Feed

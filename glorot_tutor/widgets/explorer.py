@@ -15,8 +15,8 @@ from glorot_tutor import checks, probes
 from glorot_tutor.comparisons import compare_with_theory
 from glorot_tutor.datasets import NAMES, places, source
 from glorot_tutor.datasets.registry import is_in
-from glorot_tutor.experiments import build
 from glorot_tutor.nets import ACTIVATIONS, DeepNet
+from glorot_tutor.sgd import build
 from glorot_tutor.streams import to_input
 from glorot_tutor.widgets.base import DIST, Result, Settings, Widget, checked_network, rounded
 

@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from glorot_tutor import study
 from glorot_tutor.checks import RunError
-from glorot_tutor.experiments import Training
-from glorot_tutor.records import Record
+from glorot_tutor.study import reading
+from glorot_tutor.study.experiments import Training
+from glorot_tutor.study.records import Record
 from glorot_tutor.widgets.base import rounded
 
 History = dict[str, Any]
@@ -85,7 +85,7 @@ def history(run: Training, record: Record) -> History:
         **described(run),
         "updates": int(end["updates"]),
         "diverged": _whole(end["diverged_at"]),
-        "prior": round(study.prior_error(run.data), 4),
+        "prior": round(reading.prior_error(run.data), 4),
         "looks": looks.tolist(),
         "errors": {"test": _errors(frames["curve"], MOST_LOOKS // depth)},
         "layers": _layers(frames["statistics"], looks, values, bins.most),

@@ -1,0 +1,11 @@
+from .polygons import SIZE as SIZE
+from .stream import CLASSES as CLASSES
+from .stream import N_IN as N_IN
+from .stream import SPLITS as SPLITS
+from .stream import Shapeset as Shapeset
+from .stream import class_prior as class_prior
+from .stream import labels_of as labels_of
+from .stream import monitored_set as monitored_set
+from .stream import render as render
+from .stream import test_set as test_set
+from .stream import validation_set as validation_set

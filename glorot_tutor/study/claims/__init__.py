@@ -1,0 +1,19 @@
+"""The ledger: every claim of the paper with its verdict, computed from records."""
+
+from glorot_tutor.study.claims.ledger import JUDGES, ledger, verdict
+from glorot_tutor.study.claims.report import Report, report
+from glorot_tutor.study.claims.statements import answer, statements
+from glorot_tutor.study.claims.verdicts import VERDICTS, Part, Verdict
+
+__all__ = [
+    "JUDGES",
+    "VERDICTS",
+    "Part",
+    "Report",
+    "Verdict",
+    "answer",
+    "ledger",
+    "report",
+    "statements",
+    "verdict",
+]

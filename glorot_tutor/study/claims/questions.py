@@ -1,0 +1,126 @@
+"""Claims that have an experiment of their own: the biases first (3.1), the scale (5)."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from glorot_tutor.checks import RunError
+from glorot_tutor.shapeset import class_prior
+from glorot_tutor.study import records
+from glorot_tutor.study.claims.verdicts import UNMEASURED, Part, Verdict, span
+from glorot_tutor.study.experiments import OutputLayer, Race, plan
+
+SETTLED = 5_000
+"""Updates after which the biases are taken to be learned; the paper says very quickly."""
+
+GOAL = 70.0
+"""Error (%) that the race of E9 is run to."""
+
+PRIOR = np.array([float(p) for p in class_prior()])
+
+
+def biases_first(store: Path) -> Verdict:
+    """S6: on the plateau the loss is the prior's entropy, and the biases are its logarithm.
+
+    Both are means over the records after `SETTLED` updates of the runs that start at 0: a constant
+    learning rate keeps the biases trembling around where they belong.
+    """
+    runs = [run for run in _outputs() if run.biases == "zero"]
+    curve = records.gather(store, list(runs), "curve")
+    biases = records.gather(store, list(runs), "biases")
+    if curve is None or biases is None:
+        return UNMEASURED
+    end = {run.updates for run in runs}
+    for frame in (curve, biases):
+        last = frame.groupby(["learning_rate", "seed"])["update"].max()
+        if set(last) != end or len(last) != len(runs) or frame.isna().to_numpy().any():
+            raise RunError("the records of the output layer are incomplete: run them again.")
+    entropy = float(-(PRIOR * np.log(PRIOR)).sum())
+    by_run = ["learning_rate", "seed"]
+    loss = curve[curve["update"] >= SETTLED].groupby(by_run)["nll"].mean()
+    off = 100 * (loss / entropy - 1)
+    wrong = settled_biases(biases).groupby(by_run)["off"].apply(lambda gap: gap.abs().max())
+    return Verdict.of(
+        [
+            Part(bool((off.abs() <= 1).all()), f"loss {span(off, 2)} % from the prior's entropy"),
+            Part(
+                bool((wrong <= 0.1).all()),
+                f"largest distance of a bias from the log prior {span(wrong, 2)}",
+            ),
+        ]
+    )
+
+
+def _outputs() -> list[OutputLayer]:
+    return [run for run in plan("biases") if isinstance(run, OutputLayer)]
+
+
+def settled_biases(biases: pd.DataFrame) -> pd.DataFrame:
+    """Mean bias of each class after `SETTLED` updates, and how far off the log prior it is.
+
+    Columns learning_rate, seed, class, bias, off; the softmax knows the biases up to a constant,
+    so both are taken with mean 0.
+    """
+    late = biases[biases["update"] >= SETTLED]
+    mean = late.groupby(["learning_rate", "seed", "class"])["bias"].mean().reset_index()
+    centred = mean["bias"] - mean.groupby(["learning_rate", "seed"])["bias"].transform("mean")
+    log_prior = np.log(PRIOR) - np.log(PRIOR).mean()
+    return mean.assign(bias=centred, off=centred - log_prior[mean["class"].astype(int)])
+
+
+def races(store: Path) -> pd.DataFrame | None:
+    """Return, by gain, the mean singular value at the start and the updates to `GOAL`.
+
+    Columns gain, seed, singular_value (mean over the square layers), updates (interpolated
+    between two tests; infinite if the run ended before).
+    """
+    rows = []
+    for run in plan("scales"):
+        record = records.load(store, run)
+        if record is None or not isinstance(run, Race):
+            return None
+        start = record.frames["start"].set_index("layer")["singular_value"]
+        curve = record.frames["curve"].set_index("update")["error"]
+        rows.append((run.gain, run.seed, start.loc[2:].mean(), updates_to(curve, GOAL)))
+    return pd.DataFrame(rows, columns=["gain", "seed", "singular_value", "updates"])
+
+
+def updates_to(error: pd.Series, goal: float) -> float:
+    """Update at which a curve first comes down to a goal, on the line between two tests."""
+    below = np.flatnonzero(error.to_numpy() <= goal)
+    if not len(below):
+        return np.inf
+    after = int(below[0])
+    if after == 0:
+        return float(error.index[0])
+    (u0, u1), (e0, e1) = error.index[after - 1 : after + 1], error.iloc[after - 1 : after + 1]
+    return float(u0 + (u1 - u0) * (e0 - goal) / (e0 - e1))
+
+
+def jacobian_near_one(store: Path) -> Verdict:
+    """E9: the nearer the mean singular value to 1, the sooner; the best gain is near 1."""
+    found = races(store)
+    if found is None:
+        return UNMEASURED
+    mean = found.groupby("gain")[["singular_value", "updates"]].mean()
+    rising = mean[mean["singular_value"] <= 1].sort_values("singular_value")
+    best = float(mean["updates"].idxmin())
+    times = ", ".join(
+        f"{row.updates:,.0f} at {row.singular_value:.2f}" if np.isfinite(row.updates)
+        else f"never at {row.singular_value:.2f}"
+        for row in mean.itertuples()
+    )  # fmt: skip
+    falling = len(rising) > 1 and all(
+        late > soon or late == soon == np.inf for late, soon in pairwise(rising["updates"])
+    )
+    seeds = found["seed"].nunique()
+    return Verdict.of(
+        [
+            Part(falling, f"updates to {GOAL:g} % by mean singular value, {seeds} seeds: {times}"),
+            Part(1 / 1.5 <= best <= 1.5, f"best gain {best:g} times the normalized bound"),
+        ]
+    )

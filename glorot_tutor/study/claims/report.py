@@ -1,0 +1,203 @@
+"""The ledger as a reader sees it: cards on a page, indented lines on a terminal."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from glorot_tutor.checks import one_of
+from glorot_tutor.study import paper, records
+from glorot_tutor.study.claims.ledger import ledger
+from glorot_tutor.study.claims.verdicts import NOT_MEASURED, VERDICTS
+
+CHAPTERS = {
+    "4.1": "03_compare_cost_surfaces",
+    "4.2.1": "04_derive_the_variances",
+    "4.2.2": "05_measure_gradients_at_initialization",
+    "3.1": "06_escape_the_sigmoid_plateau",
+    "3.1 / Table 1": "06_escape_the_sigmoid_plateau",
+    "3.2": "07_saturate_tanh_and_softsign",
+    "3.3": "07_saturate_tanh_and_softsign",
+    "4.3": "08_follow_gradients_while_learning",
+    "5": "09_compare_error_curves",
+    "3.1 / 5": "09_compare_error_curves",
+    **dict.fromkeys(("E3", "E4"), "10_go_beyond_one_data_set"),
+}
+"""The notebook that shows the evidence of a section, or of a claim that is not with its section."""
+
+ANCHORS = {
+    **dict.fromkeys(("I1", "I2", "I3"), "fig-theory"),
+    "I7": "fig-jacobian",
+    "S6": "fig-biases",
+    "L1": "fig-reversal",
+    "L3": "fig-10",
+    "E2": "fig-11",
+    "E3": "fig-12",
+    "E4": "fig-svm",
+    "E9": "fig-scales",
+}
+"""The figure of its chapter that shows a claim, where the paper names none or another's."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """Claims with their verdicts; prints as text, shows as HTML in a notebook or on a page.
+
+    Attributes
+    ----------
+    table
+        Rows of the ledger (see `ledger`).
+    notebooks
+        Where the notebooks lie, seen from the page that shows the report; empty: no links.
+    """
+
+    table: pd.DataFrame
+    notebooks: str = ""
+
+    def __repr__(self) -> str:
+        return "\n".join(_text(row) for row in self.table.itertuples())
+
+    def _repr_html_(self) -> str:
+        cards = "".join(_card(row, self._link(row)) for row in self.table.itertuples())
+        return f'<div class="claims">{cards}</div>'
+
+    def counts(self, page: str = "../book/claims.html") -> Counts:
+        """Which claims have which verdict: how many, as text; as HTML with links to their cards.
+
+        `page` is the address of the page of claims, seen from the page that shows this.
+        """
+        return Counts(self.table[["id", "verdict", "so_far"]], page)
+
+    def _link(self, row: Any) -> str:
+        chapter = CHAPTERS.get(row.id) or CHAPTERS.get(row.section)
+        if not self.notebooks or row.verdict == NOT_MEASURED or not chapter:
+            return ""
+        figure = re.search(r"Fig (\d+)", row.shown_in)
+        anchor = ANCHORS.get(row.id) or (f"fig-{figure[1]}" if figure else "claims")
+        return f"{self.notebooks}/{chapter}.html#{anchor}"
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Claims by verdict, and how many of them rest on a part of the planned runs.
+
+    Attributes
+    ----------
+    table
+        Columns id, verdict, so_far.
+    page
+        Address of the page of claims; empty on that page itself.
+    """
+
+    table: pd.DataFrame
+    page: str
+
+    def _words(self, verdict: str) -> str:
+        found = self.table[self.table["verdict"] == verdict]
+        some = int((found["so_far"] != "").sum())
+        part = f"{some} of them" if some < len(found) else "all"
+        return f"{len(found)}, {part} so far" if some else f"{len(found)}"
+
+    def __repr__(self) -> str:
+        return "\n".join(f"{name:<15} {self._words(name)}" for name in VERDICTS)
+
+    def _repr_html_(self) -> str:
+        rows = (f"<dt>{badge(name)}</dt><dd>{self._row(name)}</dd>" for name in VERDICTS)
+        return f'<dl class="counts">{"".join(rows)}</dl>'
+
+    def _row(self, verdict: str) -> str:
+        ids = self.table["id"][self.table["verdict"] == verdict]
+        links = " ".join(_linked(id_, self.page) for id_ in ids)
+        return f"{self._words(verdict)}<br>{links}" if links else self._words(verdict)
+
+
+def report(only: str = "", notebooks: str = "", store: Path = records.BOOK) -> Report:
+    """Report the claims whose id is among `only` (words), or all of them.
+
+    Parameters
+    ----------
+    only
+        Ids separated by spaces, `"I4 I5"`; empty for all.
+    notebooks
+        Path from the page to the notebooks, for links to the evidence.
+    store
+        The records to judge from.
+    """
+    wanted = [one_of("claim", word, paper.claims()) for word in only.split()]
+    table = ledger(store)
+    if wanted:
+        table = table[table["id"].isin(wanted)]
+    return Report(table, notebooks)
+
+
+FACTS = {
+    "paper_value": "Paper's value",
+    "measurement": "Measured how",
+    "criterion": "Criterion",
+    "measured": "Measured",
+    "reason": "Likely reason",
+    "settled_by": "Settled by",
+    "pending": "Still to come",
+}
+"""Columns of the ledger that a report shows, if they are not empty, and what they are called."""
+
+
+def _facts(row: Any) -> list[tuple[str, str]]:
+    found = ((name, str(getattr(row, column))) for column, name in FACTS.items())
+    return [(name, text) for name, text in found if text]
+
+
+def _text(row: Any) -> str:
+    head = f"{row.id}: {full_verdict(row)} (section {row.section}, {row.shown_in})"
+    facts = [("The paper says", row.claim), *_facts(row)]
+    return "\n".join([head, *(f"   {name.lower():<15} {text}" for name, text in facts)])
+
+
+def full_verdict(row: Any) -> str:
+    """Return the verdict of a row of the ledger, and whether it may still change."""
+    return f"{row.verdict} {row.so_far}".strip()
+
+
+def badge(verdict: str) -> str:
+    """Return a verdict as a coloured label, in HTML."""
+    return f'<span class="verdict verdict-{verdict.replace(" ", "-")}">{verdict}</span>'
+
+
+def answered(row: Any, page: str) -> str:
+    """Return, of a row of the ledger, the id, which leads to the claim's card on a page, and the
+    verdict, on one line of HTML.
+    """
+    shown = f"{_linked(row.id, page)} {badge(row.verdict)} {row.so_far}".strip()
+    return f'<span class="answer">{shown}</span>'
+
+
+def _linked(claim: str, page: str) -> str:
+    return f'<a href="{page}#claim-{claim.lower()}">{claim}</a>'
+
+
+SIGNS = {"<=": "≤", ">=": "≥", "+-": "±", " %": "\u00a0%"}
+"""What claims are typed with, and what a page shows instead."""
+
+
+def _html(text: str) -> str:
+    for typed, sign in SIGNS.items():
+        text = text.replace(typed, sign)
+    return re.sub(r"\^(?:\{(.*?)\}|(\w))", r"<sup>\1\2</sup>", escape(text))
+
+
+def _card(row: Any, link: str) -> str:
+    facts = "".join(f"<dt>{name}</dt><dd>{_html(text)}</dd>" for name, text in _facts(row))
+    where = f"section {escape(row.section)}, {escape(row.shown_in)}"
+    evidence = f' · <a href="{link}">see the evidence</a>' if link else ""
+    return (
+        f'<section class="claim" id="claim-{row.id.lower()}">'
+        f'<p class="claim-head"><strong>{row.id}</strong> '
+        f"{badge(row.verdict)} {row.so_far} "
+        f'<span class="claim-where">{where}{evidence}</span></p>'
+        f'<p class="claim-text">{_html(row.claim)}</p><dl>{facts}</dl></section>'
+    )

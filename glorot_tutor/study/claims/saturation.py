@@ -1,0 +1,141 @@
+"""Claims of sections 3.2 and 3.3: how tanh and softsign saturate."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from scipy.signal import find_peaks
+
+from glorot_tutor.checks import RunError
+from glorot_tutor.study import reading
+from glorot_tutor.study.claims.evidence import tables
+from glorot_tutor.study.claims.verdicts import UNMEASURED, Part, Verdict
+
+
+def crossings(table: pd.DataFrame, level: float) -> list[float]:
+    """Update at which each layer's column is first recorded above a level; nan if it never is."""
+    above = table > level
+    return [float(above.index[above[layer]].min()) for layer in table]
+
+
+def saturates_from_below(store: Path) -> Verdict:
+    """T1: tanh's layers pass 0.95 one after the other, in each seed.
+
+    A run that is shorter than the longest can tell if the order is violated already, or if layers
+    1 to 4 have passed in order; else it is too short.
+    """
+    parts: dict[str, list[Part]] = {}
+    for (_, seed), table in (tables(store, ["tanh"], "activation", "p98") or {}).items():
+        late = np.nan_to_num(crossings(table, 0.95), nan=np.inf)
+        rising = all(a < b or a == b == np.inf for a, b in pairwise(late))
+        done = bool(np.isfinite(late[:-1]).all())
+        words = ", ".join(f"{u:,.0f}" if np.isfinite(u) else "never" for u in late)
+        found = Part(rising and done, f"seed {seed}: layers 1 to 5 at {words}")
+        early = rising and not done and not reading.is_full(table.index.max())
+        parts[f"seed {seed}"] = [] if early else [found]
+    return Verdict.so_far(parts)
+
+
+def softsign_moves_together(store: Path) -> Verdict:
+    """T2: the crossings of 0.6 lie closer together for softsign, and the ends are lower.
+
+    Seed by seed, over the updates that both runs have. A layer of tanh that has not got there
+    counts as one that does at the end, and a layer of softsign that has not fails. Runs shorter
+    than the longest tell only what later updates cannot change, and nothing of the ends.
+    """
+    models = ["tanh", "softsign"]
+    found = tables(store, models, "activation", "p98") or {}
+    parts: dict[str, list[Part]] = {}
+    for seed in reading.seeds(found, models) if found else []:
+        pair = [found[model, seed] for model in models]
+        end = min(int(table.index.max()) for table in pair)
+        tanh, softsign = (table.loc[:end] for table in pair)
+        full = all(reading.is_full(table.index.max()) for table in pair)
+        told = parts[f"seed {seed}"] = _spreads(seed, tanh, softsign, full)
+        if full:
+            lower = bool((softsign.iloc[-1] < tanh.iloc[-1]).all())
+            ends = [" ".join(f"{v:.2f}" for v in table.iloc[-1]) for table in (softsign, tanh)]
+            told.append(Part(lower, f"at the end softsign {ends[0]}, tanh {ends[1]}"))
+    return Verdict.so_far(parts)
+
+
+def _spreads(seed: int, tanh: pd.DataFrame, softsign: pd.DataFrame, full: bool) -> list[Part]:
+    """Whether softsign's crossings of 0.6 are closer than tanh's; nothing if it is too early."""
+    end = float(tanh.index.max())
+    passed, own = (np.array(crossings(table, 0.6)) for table in (tanh, softsign))
+    # what has not got there yet does so at the end at the earliest
+    spread, other = (float(np.ptp(np.nan_to_num(found, nan=end))) for found in (own, passed))
+    there, others_there = (bool(np.isfinite(found).all()) for found in (own, passed))
+    close = there and spread < other / 2
+    certain = close or (others_there and spread >= other / 2)
+    if not (full or certain):
+        return []
+    words = [
+        f"over a span of {'' if all_there else 'at least '}{updates:,.0f} updates"
+        for updates, all_there in ((spread, there), (other, others_there))
+    ]
+    text = f"seed {seed}: softsign's layers pass 0.6 {words[0]}, tanh's {words[1]}"
+    return [Part(close, text)]
+
+
+def tanh_ends_saturated(store: Path) -> Verdict:
+    """T3: share of tanh's activations beyond 0.95 at the end of the longest runs."""
+    parts: dict[str, list[Part]] = {}
+    for (_, seed), table in (tables(store, ["tanh"], "activation", "saturated") or {}).items():
+        share = 100 * table.iloc[-1]
+        found = [
+            Part(bool(share[1] > 25), f"seed {seed}: {share[1]:.3g} % in layer 1"),
+            Part(bool(share[1] > share[5]), f"{share[5]:.3g} % in layer 5"),
+        ]
+        parts[f"seed {seed}"] = found if reading.is_full(table.index.max()) else []
+    return Verdict.so_far(parts)
+
+
+def softsign_ends_on_its_knees(store: Path) -> Verdict:
+    """T4: softsign's histograms at the end of the longest runs: modes at the knees, few beyond."""
+    found = tables(store, ["softsign"], "activation", "saturated")
+    histograms = reading.gather("histograms", ["softsign"], store)
+    if found is None or histograms is None:
+        return UNMEASURED
+    parts: dict[str, list[Part]] = {}
+    for (_, seed), table in found.items():
+        share = 100 * table.iloc[-1].max()
+        part = histograms[histograms["seed"] == seed]
+        part = part[part["update"] == part["update"].max()].set_index("layer")
+        kneed = [n for n in part.index if any(0.5 <= m <= 0.85 for m in modes_of(part.loc[n]))]
+        words = ", ".join(map(str, kneed)) or "none"
+        judged = [
+            Part(len(kneed) >= 2, f"seed {seed}: a mode at a knee in layers {words}"),
+            Part(bool(share < 5), f"at most {share:.3g} % beyond 0.95"),
+        ]
+        parts[f"seed {seed}"] = judged if reading.is_full(table.index.max()) else []
+    return Verdict.so_far(parts)
+
+
+PROMINENCE = 0.05
+"""A mode stands out from the valleys beside it by this share of its own height, or it is noise:
+300,000 activations fill a bin to about 1 %."""
+
+
+def modes_of(row: pd.Series) -> list[float]:
+    """Magnitudes of a recorded histogram's modes: both signs together, means of three bins."""
+    density = pd.to_numeric(row.drop([name for name in row.index if not _is_number(name)]))
+    density.index = density.index.astype(float)
+    if not np.isfinite(density).all():
+        raise RunError("a recorded histogram has a number that is none: run it again.")
+    folded = density.groupby(density.index.to_series().abs().round(3)).mean()
+    smooth = folded.rolling(3, center=True, min_periods=2).mean()
+    peaks, facts = find_peaks(smooth.to_numpy(), prominence=0)
+    high = facts["prominences"] > PROMINENCE * smooth.to_numpy()[peaks]
+    return [float(magnitude) for magnitude in smooth.index[peaks[high]]]
+
+
+def _is_number(name: object) -> bool:
+    try:
+        float(str(name))
+    except ValueError:
+        return False
+    return True

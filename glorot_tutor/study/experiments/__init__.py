@@ -1,0 +1,31 @@
+"""What to run: every figure and table as a list of experiments, at three scales.
+
+An experiment is a frozen dataclass, so it can be compared, hashed and written down; running it
+gives tidy frames and changes nothing else.
+"""
+
+from glorot_tutor.study.experiments.base import PLAIN, Experiment, Means
+from glorot_tutor.study.experiments.baseline import SupportVectors
+from glorot_tutor.study.experiments.learning import Training
+from glorot_tutor.study.experiments.plans import PLANS, SCALES, WITNESS, plan
+from glorot_tutor.study.experiments.questions import OutputLayer, Race
+from glorot_tutor.study.experiments.start import AtStart, CostSurfaces
+
+KINDS = (AtStart, CostSurfaces, OutputLayer, Race, SupportVectors, Training)
+
+__all__ = [
+    "KINDS",
+    "PLAIN",
+    "PLANS",
+    "SCALES",
+    "WITNESS",
+    "AtStart",
+    "CostSurfaces",
+    "Experiment",
+    "Means",
+    "OutputLayer",
+    "Race",
+    "SupportVectors",
+    "Training",
+    "plan",
+]

@@ -1,0 +1,133 @@
+"""Experiments that train: one network, one stream, one constant learning rate (section 2.3)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import ClassVar
+
+import pandas as pd
+
+from glorot_tutor.checks import positive, whole
+from glorot_tutor.datasets import BUILT_IN, source
+from glorot_tutor.engines import COSTS, make_engine
+from glorot_tutor.sgd import build, frames, observer
+from glorot_tutor.study.experiments.base import PLAIN, Means, on
+from glorot_tutor.study.experiments.budgets import PASSES
+from glorot_tutor.training import (
+    EPOCH,
+    Checkpoints,
+    Outcome,
+    Schedule,
+    letters,
+    recording_schedule,
+    train,
+)
+
+RIGHT, WRONG = "R", "W"
+"""How it is recorded whether an example is given its own class."""
+
+
+@dataclass(frozen=True)
+class Training:
+    """Online training, recorded for every figure on one schedule.
+
+    Attributes
+    ----------
+    activation, initialization, widths, gain
+        The network (see `DeepNet`), hidden layers first to last.
+    learning_rate
+        Constant.
+    updates
+        Mini-batches to learn from; a longer run of the same settings goes on from a shorter one.
+    seed
+        Of the weights and of the training stream; validation, test and monitored images are the
+        same for every seed.
+    cost, batch_size
+        See `engines.Engine`.
+    data
+        Name of the data set (see `datasets.source`).
+    """
+
+    kind: ClassVar[str] = "training"
+    activation: str
+    initialization: str
+    learning_rate: float
+    updates: int
+    widths: tuple[int, ...] = (1000,) * 5
+    seed: int = 0
+    gain: float = 1.0
+    cost: str = COSTS[0]
+    batch_size: int = 10
+    data: str = "shapeset"
+
+    @property
+    def title(self) -> str:
+        """Short name, fit for a folder."""
+        return f"{self.course}-{self.updates}updates"
+
+    @property
+    def course(self) -> str:
+        """The title without the length: the same for a run and for what it is continued to."""
+        shape = "x".join(str(n) for n in _shape(self.widths))
+        model = f"{self.activation}-{self.initialization}-{shape}"
+        return f"{on(self.data)}{model}-rate{self.learning_rate:g}-seed{self.seed}"
+
+    @property
+    def identity(self) -> dict[str, object]:
+        """All settings but the length: what a checkpoint must agree on to be continued."""
+        return {name: value for name, value in asdict(self).items() if name != "updates"}
+
+    @property
+    def schedule(self) -> Schedule:
+        """When it is recorded: the epochs of a finite set are passes through it."""
+        one = PASSES[self.data].updates if self.data in PASSES else EPOCH
+        return recording_schedule(self.updates, one)
+
+    def run(self, means: Means = PLAIN) -> dict[str, pd.DataFrame]:
+        """Train, and return `curve`, `statistics`, `histograms`, `answers` and `outcome`.
+
+        `curve` has update, split, nll, error; `statistics` update, layer, quantity, statistic,
+        value (see `observer`); `histograms` update, layer and a column for each bin's centre, the
+        density of the activations; `answers` update, split, classes (see `Outcome`) and, where
+        the labels come from files, right: `RIGHT` or `WRONG` for each class; `outcome` one row:
+        updates, diverged_at, wall, cpu.
+        """
+        found = frames(self.train(means))
+        if self.data not in BUILT_IN:
+            labels = letters(source(self.data).test_set()[1].tolist())
+            marks = [_marks(classes, labels) for classes in found["answers"]["classes"]]
+            found["answers"]["right"] = marks
+        return found
+
+    def train(self, means: Means = PLAIN) -> Outcome:
+        """Train on from the checkpoints in `means.folder`, or from the start."""
+        whole("updates", self.updates, 0)
+        rate = positive("learning_rate", self.learning_rate)
+        net = build(
+            self.activation, self.initialization, self.widths, self.seed, self.gain, self.data
+        )
+        data = source(self.data)
+        checkpoints = None if means.folder is None else Checkpoints(means.folder, self.identity)
+        return train(
+            make_engine(
+                means.engine, net, rate, self.cost, self.batch_size, means.threads, means.device
+            ),
+            data.stream(self.seed),
+            self.updates,
+            data.test_set(),
+            data.validation_set(),
+            observer(data),
+            self.schedule,
+            checkpoints=checkpoints,
+            resume=means.resume and checkpoints is not None,
+            progress=None if means.progress is None else means.progress(),
+        )
+
+
+def _marks(classes: str, labels: str) -> str:
+    return "".join(RIGHT if a == b else WRONG for a, b in zip(classes, labels, strict=True))
+
+
+def _shape(widths: tuple[int, ...]) -> tuple[int, ...]:
+    """Depth and width where all layers are of one width, else every width."""
+    return (len(widths), widths[0]) if len(set(widths)) == 1 else widths

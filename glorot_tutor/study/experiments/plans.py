@@ -1,0 +1,185 @@
+"""Which experiments stand behind each figure and table, at three scales."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import product
+
+from glorot_tutor.checks import one_of
+from glorot_tutor.study.experiments import search
+from glorot_tutor.study.experiments.base import Experiment, on
+from glorot_tutor.study.experiments.baseline import SupportVectors
+from glorot_tutor.study.experiments.budgets import MODELS, TABLE
+from glorot_tutor.study.experiments.learning import Training
+from glorot_tutor.study.experiments.questions import BIASES, OutputLayer, Race
+from glorot_tutor.study.experiments.search import Lookup
+from glorot_tutor.study.experiments.start import AtStart, CostSurfaces
+
+SCALES = ("quick", "book", "paper")
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A part of a plan that is run before the next is begun.
+
+    Attributes
+    ----------
+    title
+        What it is, in a few words.
+    experiments
+        All that can be named now.
+    awaited
+        Stand-ins, of the right number and length, for those that can be named only when the
+        stage before is recorded.
+    """
+
+    title: str
+    experiments: tuple[Experiment, ...]
+    awaited: tuple[Experiment, ...] = ()
+
+
+def nothing(experiment: Experiment) -> None:
+    """Look up a record where there are none."""
+
+
+def _surfaces(scale: str, lookup: Lookup) -> list[Stage]:
+    seeds = range(3 if scale == "quick" else 10)
+    return [Stage("random draws", tuple(CostSurfaces(seed) for seed in seeds))]
+
+
+def _at_start(scale: str, lookup: Lookup) -> list[Stage]:
+    # ten draws of the weights: the variances of section 4.2.1 are expectations over draws
+    width, seeds = (100, 1) if scale == "quick" else (1000, 10)
+    networks = [
+        AtStart(activation, initialization, 5, width, seed, jacobian_examples=examples)
+        for activation, examples in (("tanh", 16), ("identity", 0))
+        for initialization in ("standard", "normalized")
+        for seed in range(seeds)
+    ]
+    return [Stage("networks at their start", tuple(networks))]
+
+
+def _output_layer(scale: str, lookup: Lookup) -> list[Stage]:
+    if scale == "quick":
+        runs = [OutputLayer(0.2, biases, 2_000, 3, 100) for biases in BIASES]
+    else:
+        cases = product((0.02, 0.2), BIASES, range(3))
+        runs = [OutputLayer(rate, biases, seed=seed) for rate, biases, seed in cases]
+    return [Stage("sigmoid networks on their plateau", tuple(runs))]
+
+
+GAINS = (0.5, 0.6, 0.7, 0.85, 1.0, 1.2, 1.4, 1.7, 2.0)
+
+
+def _races(scale: str, lookup: Lookup) -> list[Stage]:
+    if scale == "quick":
+        runs = [Race(gain, updates=10_000, width=50, every=500) for gain in GAINS[::2]]
+    else:
+        runs = [Race(gain, seed=seed) for gain, seed in product(GAINS, range(3))]
+    return [Stage("scales of the first weights", tuple(runs))]
+
+
+def _learning(
+    scale: str, lookup: Lookup, models: tuple[str, ...], data: str = "shapeset"
+) -> list[Stage]:
+    found: list[Stage] = []
+    before: set[Experiment] = set()
+    courses = (search.steps(model, scale, lookup, data) for model in models)
+    for steps in zip(*courses, strict=True):
+        runs = [run for step in steps if step.known for run in step.runs]
+        awaited = [run for step in steps if not step.known for run in step.runs]
+        before.update(runs)
+        # a stand-in for what is run anyhow would be counted twice
+        awaited = [run for run in awaited if run not in before]
+        found.append(Stage(f"{on(data)}{steps[0].title}", tuple(runs), tuple(awaited)))
+    return found
+
+
+def _on_finite_sets(scale: str, lookup: Lookup, names: tuple[str, ...]) -> list[Stage]:
+    return [stage for data in names for stage in _learning(scale, lookup, TABLE, data)]
+
+
+def _table(scale: str, lookup: Lookup) -> list[Stage]:
+    return [
+        *_learning(scale, lookup, tuple(MODELS)),
+        *_on_finite_sets(scale, lookup, FINITE),
+    ]
+
+
+WITNESS = Training("sigmoid", "standard", 0.01, 400_000, (1000,) * 4, data="mnist")
+"""A network that leaves figure 2's plateau sooner than those on Shapeset-3x2."""
+
+
+def _witness(scale: str, lookup: Lookup) -> list[Stage]:
+    run = replace(WITNESS, updates=2_000, widths=(50,) * 3) if scale == "quick" else WITNESS
+    return [Stage("a sigmoid network on its plateau", (run,))]
+
+
+def _baseline(scale: str, lookup: Lookup) -> list[Stage]:
+    machine = SupportVectors(1_000, 500) if scale == "quick" else SupportVectors()
+    return [
+        Stage("support vector machine", (machine,)),
+        *_learning(scale, lookup, ("tanh N",), "shapeset-100k"),
+    ]
+
+
+TRAINED = {
+    "fig2": ("sigmoid 4",),
+    "fig3": ("tanh", "softsign"),
+    "fig4": ("tanh", "softsign"),
+    "fig9": ("tanh", "tanh N"),
+    "fig10": ("tanh N",),
+    "fig11": tuple(MODELS),
+}
+"""Models that a figure shows while they learn on Shapeset-3x2; they share their runs."""
+
+FINITE = ("mnist", "cifar10", "tiny-imagenet-9")
+"""The other data sets of Table 1; the last stands in for Small-ImageNet, which nobody may hand
+out."""
+
+PLANS: dict[str, Callable[[str, Lookup], list[Stage]]] = {
+    "fig5": _surfaces,
+    "fig6": _at_start,
+    "fig7": _at_start,
+    "fig8": _at_start,
+    "biases": _output_layer,
+    "scales": _races,
+    **{name: partial(_learning, models=models) for name, models in TRAINED.items()},
+    "fig12": partial(_on_finite_sets, names=FINITE[:2]),
+    "table1": _table,
+    "plateau": _witness,
+    "svm": _baseline,
+}
+"""What each figure needs, and each question that has no figure: what the output layer learns
+first (`biases`, section 3.1), which scale of the first weights learns soonest (`scales`, section
+5), whether the sigmoid's plateau is there on MNIST too (`plateau`), and what a support vector
+machine makes of 100,000 examples (`svm`, section 5). Figures 6-8 are three views of the same
+networks."""
+
+
+def stages(name: str, scale: str = "book", lookup: Lookup = nothing) -> list[Stage]:
+    """Return what stands behind one figure at one scale, in the order in which it is run.
+
+    Parameters
+    ----------
+    name, scale
+        One of `PLANS` and one of `SCALES`.
+    lookup
+        Gives the recorded frames of an experiment (see `records.lookup`); with none, only the
+        first stage of a search can be named.
+
+    Raises
+    ------
+    UsageError
+        If the name or the scale is not known.
+    """
+    one_of("plan", name, PLANS)
+    return PLANS[name](one_of("scale", scale, SCALES), lookup)
+
+
+def plan(name: str, scale: str = "book", lookup: Lookup = nothing) -> list[Experiment]:
+    """Return the experiments of all stages that can be named now, each once."""
+    named = (e for stage in stages(name, scale, lookup) for e in stage.experiments)
+    return list(dict.fromkeys(named))

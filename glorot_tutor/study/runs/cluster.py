@@ -1,0 +1,89 @@
+"""On a cluster: Dask's workers do the runs, this process records them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from glorot_tutor import signals
+from glorot_tutor.checks import RunError, UsageError
+from glorot_tutor.study import records
+from glorot_tutor.study.records import Record
+from glorot_tutor.study.runs.task import Failure, Task, perform_alone
+
+PATIENCE = 30.0
+"""Seconds to wait for the scheduler."""
+
+
+def on_cluster(
+    tasks: list[Task], address: str, report: Callable[[str], None]
+) -> Iterator[tuple[Task, Record | Failure]]:
+    """Give each task with its outcome as it ends.
+
+    If a worker dies, Dask gives its task to another one, which goes on from the checkpoint in
+    the shared folder. A task is known by its experiment, so no two workers do the same one. If
+    this process is stopped, what the workers have begun goes on there, and is found finished by
+    the same command later.
+
+    Raises
+    ------
+    UsageError
+        If Dask is not installed.
+    RunError
+        If no scheduler answers.
+    """
+    client = connect(address)
+    try:
+        if not client.ncores():
+            report(f"{address} has no workers yet: waiting for one.")
+        futures = {
+            client.submit(perform_alone, task, key=records.key(task.experiment)): task
+            for task in tasks
+        }
+        for future in _ended(client, futures):
+            yield futures[future], _result(future)
+    finally:
+        client.close()
+
+
+def cores(address: str) -> int:
+    """Threads of all workers together, at least 1."""
+    client = connect(address)
+    try:
+        return max(1, sum(client.ncores().values()))
+    finally:
+        client.close()
+
+
+def connect(address: str) -> Any:
+    """Return a client of a scheduler."""
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise UsageError(
+            '--scheduler needs Dask: pip install "glorot-tutor[cluster]", or leave it out.'
+        ) from error
+    try:
+        return Client(address, timeout=PATIENCE, set_as_default=False)
+    except (OSError, ValueError) as error:
+        reason = " ".join(str(error).split())
+        raise RunError(f"no Dask scheduler answers at {address} ({reason}): start one.") from error
+
+
+def _ended(client: Any, futures: dict[Any, Task]) -> Iterator[Any]:
+    from distributed import as_completed
+
+    completed = as_completed(futures, loop=client.loop)
+    while completed.count() and not signals.asked():
+        batch = completed.next_batch(block=False)
+        yield from batch
+        if not batch:
+            time.sleep(0.1)  # not in the client, where a signal would not be heard
+
+
+def _result(future: Any) -> Record | Failure:
+    error = future.exception()
+    if error is None:
+        return future.result()
+    return Failure(f"the worker gave up: {' '.join(str(error).split())}")

@@ -1,0 +1,105 @@
+"""Many experiments, one after the other, side by side, or on a cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from glorot_tutor import signals
+from glorot_tutor.checks import whole
+from glorot_tutor.study import records
+from glorot_tutor.study.experiments import PLAIN, Experiment, Means, Training
+from glorot_tutor.study.records import Record
+from glorot_tutor.study.runs import cluster
+from glorot_tutor.study.runs.local import in_processes
+from glorot_tutor.study.runs.task import Failure, Task, perform, task_in
+from glorot_tutor.training import StoppedError
+
+
+def missing(experiments: Sequence[Experiment], store: Path) -> list[Experiment]:
+    """Those that the store has no record of."""
+    return [e for e in experiments if not (store / records.key(e)).is_dir()]
+
+
+def run(
+    experiments: Sequence[Experiment],
+    store: Path,
+    report: Callable[[str], None] = lambda line: None,
+    *,
+    jobs: int = 1,
+    scheduler: str | None = None,
+    work: Path | None = None,
+    means: Means = PLAIN,
+) -> list[str]:
+    """Measure what is missing and record it, the longest runs first.
+
+    Parameters
+    ----------
+    experiments
+        What the store is to hold in the end.
+    store
+        Folder of the records; only this process writes there.
+    report
+        Told one line for each experiment as it ends.
+    jobs
+        Processes on this machine; 1 is this process.
+    scheduler
+        Address of a Dask scheduler whose workers do it instead.
+    work
+        Folder of the checkpoints, which a cluster's workers must share; None keeps none.
+    means
+        Engine, threads of each run, and device.
+
+    Returns
+    -------
+    list of str
+        A sentence for each experiment that failed; the others are recorded all the same.
+
+    Raises
+    ------
+    StoppedError
+        On SIGINT or SIGTERM, once the runs are kept.
+    RunError
+        If the scheduler does not answer, or a record cannot be written.
+    """
+    whole("jobs", jobs, 1)
+    todo = sorted(missing(experiments, store), key=lambda e: -getattr(e, "updates", 0))
+    alone = scheduler is None and min(jobs, len(todo)) <= 1
+    names = ["" if alone else e.title for e in todo]
+    tasks = [task_in(e, work, means, name) for e, name in zip(todo, names, strict=True)]
+    failures: list[str] = []
+    with signals.listening():
+        results = _results(tasks, jobs, scheduler, report)
+        for number, (task, result) in enumerate(results, start=1):
+            if isinstance(result, Record):
+                records.save(store, task.experiment, result)
+                report(f"{number}/{len(todo)} {_line(task.experiment, result)}")
+            elif not result.stopped:
+                failures.append(f"{task.experiment.title}: {result.sentence}")
+                report(f"{number}/{len(todo)} failed: {failures[-1]}")
+        if signals.asked():
+            raise StoppedError(
+                f"stopped by {signals.asked()}; what was reached is kept: the same command goes "
+                "on from there."
+            )
+    return failures
+
+
+def _results(
+    tasks: list[Task], jobs: int, scheduler: str | None, report: Callable[[str], None]
+) -> Iterator[tuple[Task, Record | Failure]]:
+    if scheduler is not None:
+        return cluster.on_cluster(tasks, scheduler, report)
+    if min(jobs, len(tasks)) > 1:
+        return in_processes(tasks, jobs, report)
+    return ((task, perform(task)) for task in tasks)
+
+
+def _line(experiment: Experiment, record: Record) -> str:
+    seconds, end = record.provenance["seconds"]["wall"], record.provenance.get("outcome", {})
+    words = records.key(experiment)
+    if isinstance(experiment, Training):
+        words = f"{words}: {end['updates']:,} updates"
+    if end.get("diverged_at") is not None:
+        words = f"{words}, diverged after update {end['diverged_at']:,}"
+    return words if seconds is None else f"{words}, {seconds:.1f} s"
