@@ -97,7 +97,9 @@ def test_figures_share_the_runs_of_figure_11(scale):
             if (run.activation, run.initialization, len(run.widths))
             == (activation, initialization, depth)
         }
-        assert tried == set(rates), model
+        candidates = budgets.BUDGETS[scale].candidates.get(model, rates)
+        assert tried == set(candidates), model
+        assert set(candidates) <= set(rates)
         assert len(rates) >= 5
         assert max(rates) / min(rates) == pytest.approx(100)
     for name in set(TRAINED) - {"fig11"}:
@@ -134,10 +136,58 @@ def test_the_other_columns_are_searched_like_the_first(scale):
             assert {run.seed for run in mine} == set(given.full)
 
 
-def test_at_the_papers_scale_the_grids_winner_is_not_run_again():
-    lookup = recorded(dict.fromkeys(budgets.RATES, 50))
-    grid, full = stages("fig10", "paper", lookup)
-    assert full.experiments[0] in grid.experiments
-    assert len(plan("fig10", "paper", lookup)) == 5 + 2
-    assert len(stages("fig10", "paper")[1].awaited) == 2
-    assert {run.widths for run in plan("fig10", "paper", lookup)} == {(1000,) * 5}
+def errors_by_length(errors):
+    """A lookup that knows the validation error by updates and learning rate."""
+
+    def lookup(run):
+        return recorded(errors.get(run.updates, {}))(run)
+
+    return lookup
+
+
+def test_at_the_papers_scale_what_is_far_behind_does_not_go_on():
+    low, middle, high = budgets.CANDIDATES["tanh"]
+    short = {1_000_000: {low: 42.9, middle: 40, high: 43.1}}
+    grid, longer, full = search.steps("tanh", "paper", errors_by_length(short))
+    assert lengths_of(grid) == [(rate, 0, 1_000_000) for rate in (low, middle, high)]
+    assert lengths_of(longer) == [(low, 0, 5_000_000), (middle, 0, 5_000_000)]
+    assert not full.known
+    assert len(full.runs) == 3
+
+
+def test_at_the_papers_scale_the_end_decides_and_seeds_follow():
+    low, middle, high = budgets.CANDIDATES["tanh"]
+    every = {1_000_000: {low: 42, middle: 40, high: 60}, 5_000_000: {low: 30, middle: 31}}
+    runs = search.chosen("tanh", "paper", errors_by_length(every))
+    assert [(run.learning_rate, run.seed, run.updates) for run in runs] == [
+        (low, 0, 5_000_000),
+        (low, 1, 5_000_000),
+        (low, 2, 1_000_000),
+    ]
+    assert {run.widths for run in runs} == {(1000,) * 5}
+
+
+def test_at_the_papers_scale_both_rates_of_the_sigmoid_that_escapes_are_followed():
+    low, high = budgets.CANDIDATES["sigmoid 4"]
+    every = {1_000_000: {low: 40, high: 60}, 5_000_000: {low: 30}}
+    runs = search.chosen("sigmoid 4", "paper", errors_by_length(every))
+    assert [(run.learning_rate, run.seed) for run in runs] == [
+        (low, 0),
+        (low, 1),
+        (low, 2),
+        (high, 0),
+    ]
+    assert {run.updates for run in runs if run.seed == 0} == {5_000_000}
+
+
+def test_at_the_papers_scale_a_rate_that_diverged_does_not_go_on():
+    low, high = budgets.CANDIDATES["softsign"]
+
+    def lookup(run):
+        return recorded({low: 40, high: 40}, [high])(run) if run.updates == 1_000_000 else None
+
+    assert lengths_of(search.steps("softsign", "paper", lookup)[1]) == [(low, 0, 5_000_000)]
+
+
+def lengths_of(step):
+    return [(run.learning_rate, run.seed, run.updates) for run in step.runs]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -38,10 +39,21 @@ TABLE = ("softsign", "softsign N", "tanh", "tanh N", "sigmoid")
 
 @dataclass(frozen=True)
 class Round:
-    """A round of the search: so many rates are still in it, each run for so many updates."""
+    """A round of the search: the best rates of the round before, each run for so many updates.
+
+    Attributes
+    ----------
+    rates
+        At most so many of them.
+    updates
+        Of each.
+    margin
+        Only those whose validation error lies within so many points of the best.
+    """
 
     rates: int
     updates: int
+    margin: float = math.inf
 
 
 @dataclass(frozen=True)
@@ -59,6 +71,10 @@ class Budget:
         Updates of the best rate, by seed.
     second
         Updates of the second-best rate, by model and seed.
+    further
+        What some models are given in place of `full`, by model and seed.
+    candidates
+        The rates that a model's search begins with, where that is not its whole grid.
 
     Where the last round is a tie, as it is for runs on the plateau, the longest runs that are
     recorded settle it: so a second-best rate that is run in full, too, may come first.
@@ -68,12 +84,31 @@ class Budget:
     rounds: tuple[Round, ...]
     full: dict[int, int]
     second: dict[str, dict[int, int]] = field(default_factory=dict)
+    further: dict[str, dict[int, int]] = field(default_factory=dict)
+    candidates: dict[str, tuple[float, ...]] = field(default_factory=dict)
 
     @property
     def lengths(self) -> list[int]:
         """Updates of the last round and of the runs after it, longest first."""
-        return sorted({self.rounds[-1].updates, *self.full.values()}, reverse=True)
+        ends = (self.full, *self.further.values(), *self.second.values())
+        seeds = (updates for of_seed in ends for updates in of_seed.values())
+        return sorted({self.rounds[-1].updates, *seeds}, reverse=True)
 
+    def by_seed(self, model: str) -> dict[int, int]:
+        """Updates of a model's best rate, by seed."""
+        return self.full | self.further.get(model, {})
+
+
+CANDIDATES = {
+    "sigmoid": (0.2, 0.63),
+    "sigmoid 4": (0.2, 0.63),
+    "tanh": (0.0063, 0.02, 0.063),
+    "softsign": (0.02, 0.063),
+    "tanh N": (0.0063, 0.02),
+    "softsign N": (0.02, 0.063),
+}
+"""Neighbours on the grid that were best after 300,000 updates. For the sigmoids, on their plateau
+then, the two highest; tanh has three, since two were alike after 60,000."""
 
 _ALL = len(RATES)
 
@@ -86,8 +121,16 @@ BUDGETS = {
         # the network whose escape from the plateau figure 2 shows
         second={"sigmoid 4": {0: 1_000_000}},
     ),
-    # the paper chose among runs of the full length: the winner of the one round is seed 0
-    "paper": Budget(1000, (Round(_ALL, 5_000_000),), dict.fromkeys(range(3), 5_000_000)),
+    # the paper chose among runs of the full length; here those that are far behind after a fifth
+    # of it do not go on
+    "paper": Budget(
+        1000,
+        (Round(_ALL, 1_000_000), Round(_ALL, 5_000_000, margin=3)),
+        {0: 5_000_000, 1: 1_000_000, 2: 1_000_000},
+        second={"sigmoid 4": {0: 5_000_000}},
+        further={"tanh": {1: 5_000_000}, "tanh N": {1: 5_000_000}},
+        candidates=CANDIDATES,
+    ),
 }
 """On Shapeset-3x2, whose stream has no end."""
 

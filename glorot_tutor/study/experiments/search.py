@@ -11,7 +11,7 @@ import pandas as pd
 
 from glorot_tutor.datasets import class_frequencies
 from glorot_tutor.study.experiments.base import Experiment
-from glorot_tutor.study.experiments.budgets import MODELS, Budget, budget
+from glorot_tutor.study.experiments.budgets import MODELS, Budget, Round, budget
 from glorot_tutor.study.experiments.learning import Training
 
 Lookup = Callable[[Experiment], Mapping[str, pd.DataFrame] | None]
@@ -49,31 +49,43 @@ class Step(NamedTuple):
 
 def steps(model: str, scale: str, lookup: Lookup, data: str = "shapeset") -> list[Step]:
     """Return the rounds of the search and, as the last step, the full budget."""
-    given, rates = budget(scale, data), list(MODELS[model].rates)
-    found: list[Step] = []
-    known = True
+    given = budget(scale, data)
+    rates = list(given.candidates.get(model, MODELS[model].rates))
+    steps: list[Step] = []
+    levels: dict[float, float] | None = dict.fromkeys(rates, 0.0)
     for part in given.rounds:
-        tried = sorted(rates[: part.rates])
+        tried = sorted(_still_in(part, rates, levels))
         runs = [_training(model, given, rate, part.updates, data) for rate in tried]
-        title = "best rates for longer" if found else "grid of learning rates"
-        found.append(Step(title, runs, known))
+        title = "best rates for longer" if steps else "grid of learning rates"
+        steps.append(Step(title, runs, levels is not None))
         last = part is given.rounds[-1]
-        ranked = _ranking(runs, lookup, given if last else None) if known else None
-        rates, known = ranked or rates, ranked is not None
-    return [*found, Step("full budget", _full(model, given, rates, data), known)]
+        levels = _levels(runs, lookup, given if last else None) if levels is not None else None
+        # the rates that are out stay behind those that are in, in the order that they had
+        rates = [*(levels or ()), *(rate for rate in rates if rate not in (levels or ()))]
+    return [*steps, Step("full budget", _full(model, given, rates, data), levels is not None)]
 
 
-def _ranking(
+def _still_in(part: Round, rates: list[float], levels: Mapping[float, float] | None) -> list[float]:
+    """Rates that a round tries: of an unknown ranking, as many as it has room for."""
+    if levels is None:
+        return rates[: part.rates]
+    least = min(levels.values())
+    # a rate that diverged is behind every other one, and beside its like
+    near = [rate for rate, level in levels.items() if level <= least + part.margin]
+    return near[: part.rates]
+
+
+def _levels(
     runs: list[Training], lookup: Lookup, given: Budget | None = None
-) -> list[float] | None:
-    """Rates of some runs, best first, by the last validation error; None if one is missing.
+) -> dict[float, float] | None:
+    """Validation error by rate, the best rate first; None if a run is missing.
 
     Runs that are still on the plateau of the class prior are equal, and of equal runs the higher
     rate comes first, which is a guess: on the plateau the validation error cannot tell rates apart.
     A run that diverged ranks last. With a budget, what equal runs were continued to comes before
     the guess, as far as it is recorded.
     """
-    found = []
+    ranked = []
     for run in runs:
         frames = lookup(run)
         if frames is None:
@@ -83,8 +95,8 @@ def _ranking(
             later = recorded(replace(run, updates=given.lengths[0]), given, lookup)
         onward = (lookup(later) if later else None) or frames
         prior = Prior.of(run.data)
-        found.append((_level(frames, prior), _level(onward, prior), -run.learning_rate))
-    return [-rate for _, _, rate in sorted(found)]
+        ranked.append((_level(frames, prior), _level(onward, prior), -run.learning_rate))
+    return {-rate: level for level, _, rate in sorted(ranked)}
 
 
 def _level(frames: Mapping[str, pd.DataFrame], prior: Prior) -> float:
@@ -126,7 +138,9 @@ def chosen(model: str, scale: str, lookup: Lookup, data: str = "shapeset") -> li
 def _full(model: str, given: Budget, rates: list[float], data: str) -> list[Training]:
     return [
         _training(model, given, rate, updates, data, seed)
-        for rate, of_seed in zip(rates, (given.full, given.second.get(model, {})), strict=False)
+        for rate, of_seed in zip(
+            rates, (given.by_seed(model), given.second.get(model, {})), strict=False
+        )
         for seed, updates in of_seed.items()
     ]
 
