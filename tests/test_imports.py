@@ -12,14 +12,15 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "glorot_tutor"
 
-CORE = {"checks", "streams", "nets", "shapeset", "probes", "theory", "comparisons"}
-CORE |= {"cost_surfaces", "sgd", "figures"}
+CORE = {"checks", "streams", "activations", "initializations", "modules", "nets", "shapeset"}
+CORE |= {"probes", "theory", "comparisons", "cost_surfaces", "sgd", "figures"}
 MACHINERY = {"files", "signals", "engines", "training", "datasets"}
 STUDY = {"study"}
 ON_TOP = {"widgets", "bench", "cli", "__main__"}
 
 ORDER = [
-    {"checks", "files", "signals", "streams"},
+    {"checks", "files", "signals", "streams", "modules"},
+    {"activations", "initializations"},
     {"nets", "shapeset"},
     {"probes", "theory", "cost_surfaces", "comparisons", "datasets"},
     {"engines", "training", "figures"},
