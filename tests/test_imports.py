@@ -119,7 +119,7 @@ def loaded_by(statement: str, *modules: str) -> set[str]:
     """Which of `modules` a fresh interpreter has loaded after `statement`."""
     code = f"import sys; {statement}; print(*({set(modules)!r} & set(sys.modules)))"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    return set(run.stdout.split())
+    return set(run.stdout.splitlines()[-1].split())
 
 
 def test_importing_the_package_loads_no_plotting_library() -> None:
@@ -134,6 +134,12 @@ def test_figures_need_no_torch() -> None:
 def test_getting_data_sets_needs_no_torch() -> None:
     modules = ("fetching", "building")
     assert loaded_by(f"from glorot_tutor.datasets import {', '.join(modules)}", "torch") == set()
+
+
+def test_help_names_what_the_tables_hold_and_needs_no_torch() -> None:
+    main = "from glorot_tutor.cli import main; main(['{}', '--help'])"
+    for command in ("probe", "train"):
+        assert loaded_by(main.format(command), "torch", "pandas", "numba") == set()
 
 
 def test_importing_the_package_leaves_global_state_alone() -> None:
