@@ -25,7 +25,7 @@ class Surface:
         Grid values of either weight, shape (points,).
     cost
         Mean cost over the examples, shape (points, points), indexed [w1, w2]; nats for the
-        cross-entropy, squared units of the output for the quadratic cost.
+        cross-entropy, from 0 to 1 for the quadratic cost.
     gradient
         Derivatives of the cost by w1 and by w2, shape (2, points, points).
     """
@@ -56,9 +56,10 @@ def random_examples(seed: int, examples: int = 100) -> tuple[Array, Array]:
 def surface(cost: str, x: Array, target: Array, limit: float = 5, points: int = 101) -> Surface:
     """Evaluate one cost of the network y = tanh(w2 tanh(w1 x)) over w1 and w2.
 
-    The output y is read as the probability p = (1 + y) / 2 of the target 1 by the cross-entropy,
-    -log p or -log(1 - p), and compared with the target -1 or 1 itself by the quadratic cost,
-    (y - target)^2. Both see the same examples and the same network.
+    Both costs read the output y as the probability p = (1 + y) / 2 of the target 1. With q = 1 or
+    0 for a target of 1 or -1 the cross-entropy is -log p or -log(1 - p), and the quadratic cost is
+    (p - q)^2. On this one scale the cross-entropy lies above everywhere, since
+    -log p >= 1 - p >= (1 - p)^2.
 
     Parameters
     ----------
@@ -83,7 +84,7 @@ def surface(cost: str, x: Array, target: Array, limit: float = 5, points: int = 
         by_net = -2 * target * expit(-2 * target * net)
     else:
         y = np.tanh(net)
-        value, by_net = (y - target) ** 2, 2 * (y - target) * (1 - y**2)
+        value, by_net = ((y - target) / 2) ** 2, (y - target) * (1 - y**2) / 2
     by_w2 = (by_net * hidden[:, None, :]).mean(-1)
     by_hidden = by_net * weights[:, None] * (x * (1 - hidden**2))[:, None, :]
     return Surface(weights, value.mean(-1), np.stack([by_hidden.mean(-1), by_w2]))

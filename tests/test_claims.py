@@ -1,6 +1,7 @@
 import importlib
 import json
 from itertools import product
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -293,7 +294,7 @@ def test_a_changed_record_is_judged_anew(tmp_path):
 def test_every_claim_that_is_measured_has_a_chapter():
     table = ledger()
     assert set(table.loc[table["verdict"] != "not measured", "section"]) <= set(CHAPTERS)
-    folder = paper.DATA.parents[1] / "notebooks"
+    folder = Path(__file__).parents[1] / "notebooks"
     assert all((folder / f"{name}.ipynb").exists() for name in CHAPTERS.values())
 
 

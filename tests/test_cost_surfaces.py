@@ -9,10 +9,10 @@ from glorot_tutor.checks import UsageError
 
 def torch_cost(cost, x, target, w):
     """The same network and costs written with torch's own losses."""
-    y = torch.tanh(w[1] * torch.tanh(w[0] * x))
+    p, q = (1 + torch.tanh(w[1] * torch.tanh(w[0] * x))) / 2, (1 + target) / 2
     if cost == "quadratic":
-        return functional.mse_loss(y, target)
-    return functional.binary_cross_entropy((1 + y) / 2, (1 + target) / 2)
+        return functional.mse_loss(p, q)
+    return functional.binary_cross_entropy(p, q)
 
 
 @pytest.mark.parametrize("cost", cost_surfaces.COSTS)
@@ -25,6 +25,15 @@ def test_values_and_slopes_are_those_of_autograd(cost):
         slope = torch.autograd.grad(value, w)[0].norm()
         assert found.cost[i, j] == pytest.approx(value.item(), rel=1e-9)
         assert found.slope[i, j] == pytest.approx(slope.item(), rel=1e-9, abs=1e-12)
+
+
+def test_the_cross_entropy_lies_above_the_quadratic_cost_everywhere():
+    """On the scale of the probability: -log p >= 1 - p >= (1 - p)^2."""
+    for seed in range(3):
+        x, target = cost_surfaces.random_examples(seed)
+        black, red = (cost_surfaces.surface(c, x, target, points=21) for c in cost_surfaces.COSTS)
+        assert (black.cost > red.cost).all()
+        assert red.cost.max() <= 1
 
 
 def test_flatness_counts_what_the_surface_shows():

@@ -68,7 +68,7 @@ def test_reading_in_two_parts_in_any_order(seed: int, split: str, start: int, cu
 
 
 def test_block_size_makes_no_difference(train: Examples, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shapeset, "_BLOCK", 333)
+    monkeypatch.setattr(shapeset.stream, "_BLOCK", 333)
     images, labels = read(0, "train", 1_000)
     assert (images == train[0][:1_000]).all()
     assert (labels == train[1][:1_000]).all()

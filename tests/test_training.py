@@ -14,9 +14,9 @@ from training_process import Stripes, build, look, run
 
 from glorot_tutor.checks import UsageError
 from glorot_tutor.engines import LIMIT, make_engine
+from glorot_tutor.sgd import build as draw
 from glorot_tutor.shapeset import Shapeset
 from glorot_tutor.streams import to_input
-from glorot_tutor.study.experiments import base
 from glorot_tutor.training import Progress, Schedule, evaluate, recording_schedule, train
 from glorot_tutor.training.feed import Feed
 
@@ -103,7 +103,7 @@ def test_divergence_is_an_outcome_with_its_update():
 
 def test_an_overshoot_that_learning_comes_back_from_is_no_divergence():
     """A wide sigmoid network, whose units all say the same, goes far beyond its aim at once."""
-    net = base.build("sigmoid", "standard", (1000,) * 5, seed=2)
+    net = draw("sigmoid", "standard", (1000,) * 5, seed=2)
     images, labels = Shapeset(2).read(0, 300)
     costs = make_engine("fused", net, 0.63).run(to_input(images), labels)
     assert costs[1] > 50

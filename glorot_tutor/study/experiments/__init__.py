@@ -9,9 +9,19 @@ from glorot_tutor.study.experiments.baseline import SupportVectors
 from glorot_tutor.study.experiments.learning import Training
 from glorot_tutor.study.experiments.plans import PLANS, SCALES, WITNESS, plan
 from glorot_tutor.study.experiments.questions import OutputLayer, Race
+from glorot_tutor.study.experiments.spectra import HessianSpectrum, JacobianMeans
 from glorot_tutor.study.experiments.start import AtStart, CostSurfaces
 
-KINDS = (AtStart, CostSurfaces, OutputLayer, Race, SupportVectors, Training)
+KINDS = (
+    AtStart,
+    CostSurfaces,
+    HessianSpectrum,
+    JacobianMeans,
+    OutputLayer,
+    Race,
+    SupportVectors,
+    Training,
+)
 
 __all__ = [
     "KINDS",
@@ -22,6 +32,8 @@ __all__ = [
     "AtStart",
     "CostSurfaces",
     "Experiment",
+    "HessianSpectrum",
+    "JacobianMeans",
     "Means",
     "OutputLayer",
     "Race",

@@ -16,6 +16,7 @@ from glorot_tutor.study.experiments.budgets import MODELS, TABLE
 from glorot_tutor.study.experiments.learning import Training
 from glorot_tutor.study.experiments.questions import BIASES, OutputLayer, Race
 from glorot_tutor.study.experiments.search import Lookup
+from glorot_tutor.study.experiments.spectra import HessianSpectrum, JacobianMeans
 from glorot_tutor.study.experiments.start import AtStart, CostSurfaces
 
 SCALES = ("quick", "book", "paper")
@@ -60,6 +61,38 @@ def _at_start(scale: str, lookup: Lookup) -> list[Stage]:
         for seed in range(seeds)
     ]
     return [Stage("networks at their start", tuple(networks))]
+
+
+def _elsewhere(scale: str, lookup: Lookup) -> list[Stage]:
+    width, seeds = (100, 1) if scale == "quick" else (1000, 10)
+    networks = [
+        AtStart("tanh", initialization, 5, width, seed, jacobian_examples=0, data=data)
+        for data in FINITE[:2]
+        for initialization in ("standard", "normalized")
+        for seed in range(seeds)
+    ]
+    return [Stage("networks at their start, on other images", tuple(networks))]
+
+
+def _jacobians(scale: str, lookup: Lookup) -> list[Stage]:
+    width, seeds = (100, 1) if scale == "quick" else (1000, 3)
+    networks = [
+        JacobianMeans(activation, initialization, 5, width, seed, examples)
+        for activation, examples in (("tanh", 4), ("identity", 1))
+        for initialization in ("standard", "normalized")
+        for seed in range(seeds)
+    ]
+    return [Stage("three means of singular values", tuple(networks))]
+
+
+def _hessian(scale: str, lookup: Lookup) -> list[Stage]:
+    width, seeds, probes = (20, 1, 20) if scale == "quick" else (100, 5, 200)
+    networks = [
+        HessianSpectrum(activation, "standard", 5, width, seed, probes)
+        for activation in ("sigmoid", "tanh")
+        for seed in range(seeds)
+    ]
+    return [Stage("curvature at the start", tuple(networks))]
 
 
 def _output_layer(scale: str, lookup: Lookup) -> list[Stage]:
@@ -145,6 +178,9 @@ PLANS: dict[str, Callable[[str, Lookup], list[Stage]]] = {
     "fig6": _at_start,
     "fig7": _at_start,
     "fig8": _at_start,
+    "elsewhere": _elsewhere,
+    "jacobians": _jacobians,
+    "hessian": _hessian,
     "biases": _output_layer,
     "scales": _races,
     **{name: partial(_learning, models=models) for name, models in TRAINED.items()},
@@ -153,11 +189,15 @@ PLANS: dict[str, Callable[[str, Lookup], list[Stage]]] = {
     "plateau": _witness,
     "svm": _baseline,
 }
-"""What each figure needs, and each question that has no figure: what the output layer learns
-first (`biases`, section 3.1), which scale of the first weights learns soonest (`scales`, section
-5), whether the sigmoid's plateau is there on MNIST too (`plateau`), and what a support vector
-machine makes of 100,000 examples (`svm`, section 5). Figures 6-8 are three views of the same
-networks."""
+"""What each figure needs, and each question that has no figure.
+
+Figures 6-8 are three views of the same networks. `elsewhere`: what they look like on MNIST and
+CIFAR-10. `jacobians`: what a mean singular value is the mean of (section 4.2.2). `hessian`: how
+uneven the cost's curvature is at the start (3.1). `biases`: what the output layer learns first
+(3.1). `scales`: which scale of the first weights learns soonest (5). `plateau`: whether the
+sigmoid's plateau is there on MNIST too. `svm`: what a support vector machine makes of 100,000
+examples (5).
+"""
 
 
 def stages(name: str, scale: str = "book", lookup: Lookup = nothing) -> list[Stage]:

@@ -14,7 +14,8 @@ const COSTS = {
   },
   quadratic: (a, target) => {
     const y = Math.tanh(a);
-    return [(y - target) ** 2, 2 * (y - target) * (1 - y * y)];
+    // on the scale of the probability p = (1 + y) / 2
+    return [((y - target) / 2) ** 2, ((y - target) * (1 - y * y)) / 2];
   },
 };
 
