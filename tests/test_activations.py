@@ -16,7 +16,7 @@ from glorot_tutor.nets import DeepNet
 
 FORMULAS = {
     "sigmoid": lambda s: special.expit(s),
-    "tanh": lambda s: 1 - 2 / (np.exp(2 * s) + 1),
+    "tanh": lambda s: 1 - 2 * special.expit(-2 * s),
     "softsign": lambda s: s / (1 + np.abs(s)),
     "identity": lambda s: s,
     "relu": lambda s: np.maximum(s, 0),
@@ -26,7 +26,7 @@ FORMULAS = {
         s > 0, 1.0507009873554805 * s, 1.7580993408473766 * np.expm1(np.minimum(s, 0))
     ),
     "gelu": lambda s: s * special.ndtr(s),
-    "lecun_tanh": lambda s: 1.7159 * (1 - 2 / (np.exp(4 * s / 3) + 1)),
+    "lecun_tanh": lambda s: 1.7159 * (1 - 2 * special.expit(-4 * s / 3)),
 }
 
 ASYMPTOTES = {

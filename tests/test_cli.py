@@ -138,7 +138,7 @@ def test_any_row_of_the_tables_is_probed_and_trained(tmp_path, capsys):
         assert call(capsys, *words, "--out", tmp_path / name)[0] == 0
     notes = [json.loads((tmp_path / n / "provenance.json").read_text()) for n in ("he", "full")]
     # one run, whichever name was typed
-    assert notes[0]["experiment"] == notes[1]["settings"]
+    assert notes[0]["experiment"] == notes[1]["experiment"]
     assert notes[0]["experiment"]["initialization"] == "he_normal"
 
 

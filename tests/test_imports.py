@@ -13,7 +13,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "glorot_tutor"
 
 CORE = {"checks", "streams", "activations", "initializations", "modules", "nets", "shapeset"}
-CORE |= {"probes", "theory", "comparisons", "cost_surfaces", "sgd", "figures"}
+CORE |= {"probes", "theory", "mean_field", "comparisons", "cost_surfaces", "sgd", "figures"}
 MACHINERY = {"files", "signals", "engines", "training", "datasets"}
 STUDY = {"study"}
 ON_TOP = {"widgets", "bench", "cli", "__main__"}
@@ -22,7 +22,7 @@ ORDER = [
     {"checks", "files", "signals", "streams", "modules"},
     {"activations", "initializations"},
     {"nets", "shapeset"},
-    {"probes", "theory", "cost_surfaces", "comparisons", "datasets"},
+    {"probes", "theory", "mean_field", "cost_surfaces", "comparisons", "datasets"},
     {"engines", "training", "figures"},
     {"sgd"},
     {"study"},

@@ -68,7 +68,7 @@ def _elsewhere(scale: str, lookup: Lookup) -> list[Stage]:
     networks = [
         AtStart("tanh", initialization, 5, width, seed, jacobian_examples=0, data=data)
         for data in FINITE[:2]
-        for initialization in ("standard", "normalized")
+        for initialization in PAPER
         for seed in range(seeds)
     ]
     return [Stage("networks at their start, on other images", tuple(networks))]
@@ -79,7 +79,7 @@ def _jacobians(scale: str, lookup: Lookup) -> list[Stage]:
     networks = [
         JacobianMeans(activation, initialization, 5, width, seed, examples)
         for activation, examples in (("tanh", 4), ("identity", 1))
-        for initialization in ("standard", "normalized")
+        for initialization in PAPER
         for seed in range(seeds)
     ]
     return [Stage("three means of singular values", tuple(networks))]
