@@ -8,6 +8,7 @@ from functools import partial
 from itertools import product
 
 from glorot_tutor.checks import one_of
+from glorot_tutor.initializations import PAPER
 from glorot_tutor.study.experiments import search
 from glorot_tutor.study.experiments.base import Experiment, on
 from glorot_tutor.study.experiments.baseline import SupportVectors
@@ -56,7 +57,7 @@ def _at_start(scale: str, lookup: Lookup) -> list[Stage]:
     networks = [
         AtStart(activation, initialization, 5, width, seed, jacobian_examples=examples)
         for activation, examples in (("tanh", 16), ("identity", 0))
-        for initialization in ("standard", "normalized")
+        for initialization in PAPER
         for seed in range(seeds)
     ]
     return [Stage("networks at their start", tuple(networks))]
@@ -67,7 +68,7 @@ def _elsewhere(scale: str, lookup: Lookup) -> list[Stage]:
     networks = [
         AtStart("tanh", initialization, 5, width, seed, jacobian_examples=0, data=data)
         for data in FINITE[:2]
-        for initialization in ("standard", "normalized")
+        for initialization in PAPER
         for seed in range(seeds)
     ]
     return [Stage("networks at their start, on other images", tuple(networks))]
@@ -78,7 +79,7 @@ def _jacobians(scale: str, lookup: Lookup) -> list[Stage]:
     networks = [
         JacobianMeans(activation, initialization, 5, width, seed, examples)
         for activation, examples in (("tanh", 4), ("identity", 1))
-        for initialization in ("standard", "normalized")
+        for initialization in PAPER
         for seed in range(seeds)
     ]
     return [Stage("three means of singular values", tuple(networks))]
