@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import cast
@@ -10,21 +9,15 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from glorot_tutor.checks import one_of, positive, whole
+from glorot_tutor.activations import ACTIVATIONS
+from glorot_tutor.checks import UsageError, one_of, positive, whole
+from glorot_tutor.initializations import INITIALIZATIONS, PAPER, Initialization, Uniform, find
 
-ACTIVATIONS: dict[str, type[nn.Module]] = {
-    "sigmoid": nn.Sigmoid,
-    "tanh": nn.Tanh,
-    "softsign": nn.Softsign,
-    "identity": nn.Identity,
-}
-"""Activation functions by name; `identity` is there for the theory of section 4.2.1."""
-
-INITIALIZATIONS = ("standard", "normalized")
+__all__ = ["ACTIVATIONS", "INITIALIZATIONS", "DeepNet", "weight_bound"]
 
 
 def weight_bound(initialization: str, fan_in: int, fan_out: int, gain: float = 1.0) -> float:
-    """Half-width of the uniform distribution that the weights of one layer are drawn from.
+    """Half-width of the uniform distribution that the paper draws the weights of one layer from.
 
     Parameters
     ----------
@@ -41,13 +34,9 @@ def weight_bound(initialization: str, fan_in: int, fan_out: int, gain: float = 1
     UsageError
         If the name is not known or a number is outside its range.
     """
-    one_of("initialization", initialization, INITIALIZATIONS)
-    gain = positive("gain", gain)
-    whole("fan_in", fan_in, 1)
-    whole("fan_out", fan_out, 1)
-    if initialization == "standard":
-        return gain / math.sqrt(fan_in)
-    return gain * math.sqrt(6 / (fan_in + fan_out))
+    rule = INITIALIZATIONS[one_of("initialization", initialization, PAPER)].rule
+    fans = whole("fan_in", fan_in, 1), whole("fan_out", fan_out, 1)
+    return cast(Uniform, rule).bound(*fans, positive("gain", gain))
 
 
 class DeepNet(nn.Module):
@@ -68,16 +57,20 @@ class DeepNet(nn.Module):
     activation
         A key of `ACTIVATIONS`, used in every hidden layer.
     initialization
-        One of `INITIALIZATIONS`, used for every weight matrix, the output's too.
+        A key of `INITIALIZATIONS` (or `"he"`, its `"he_normal"`), used for every weight matrix,
+        the output's too.
     generator
         Source of the weights; the global random state is neither read nor changed.
     gain
-        Free factor on the initialization's bound.
+        Free factor on the weights.
+
+    The parameters are float32 whatever torch's default is, as `to_input` gives; `.to()` changes
+    them as it does those of any module.
 
     Raises
     ------
     UsageError
-        If a name is not known or a number is outside its range.
+        If a name is not known, a number is outside its range, or there is no generator.
     """
 
     def __init__(
@@ -95,12 +88,19 @@ class DeepNet(nn.Module):
         whole("depth", len(widths), 1)
         sizes = [whole("n_in", n_in, 1), *(whole("width", w, 1) for w in widths)]
         sizes.append(whole("n_out", n_out, 2))
-        self.activation, self.initialization, self.gain = activation, initialization, gain
+        if not isinstance(generator, torch.Generator):
+            raise UsageError(
+                f"generator is {generator!r}: give a torch.Generator, as "
+                "torch.Generator().manual_seed(0) is one."
+            )
+        rule = find(initialization)
+        self.activation, self.initialization = activation, rule.name
+        self.gain = positive("gain", gain)
         self.linears = nn.ModuleList(
-            _linear(fan_in, fan_out, weight_bound(initialization, fan_in, fan_out, gain), generator)
+            _linear(fan_in, fan_out, rule, self.gain, generator)
             for fan_in, fan_out in pairwise(sizes)
         )
-        self.activations = nn.ModuleList(ACTIVATIONS[activation]() for _ in widths)
+        self.activations = nn.ModuleList(ACTIVATIONS[activation].module() for _ in widths)
 
     @property
     def sizes(self) -> list[int]:
@@ -125,9 +125,11 @@ class DeepNet(nn.Module):
         return logits
 
 
-def _linear(fan_in: int, fan_out: int, bound: float, generator: torch.Generator) -> nn.Linear:
+def _linear(
+    fan_in: int, fan_out: int, rule: Initialization, gain: float, generator: torch.Generator
+) -> nn.Linear:
     # nn.Linear would draw its own weights from the global random state first
-    linear = torch.nn.utils.skip_init(nn.Linear, fan_in, fan_out)
-    nn.init.uniform_(linear.weight, -bound, bound, generator=generator)
+    linear = torch.nn.utils.skip_init(nn.Linear, fan_in, fan_out, dtype=torch.float32)
+    rule.draw(linear.weight, generator, gain)
     nn.init.zeros_(linear.bias)
     return linear

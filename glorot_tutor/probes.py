@@ -29,18 +29,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from glorot_tutor.activations import ACTIVATIONS
 from glorot_tutor.checks import UsageError, one_of, positive, whole
 from glorot_tutor.nets import DeepNet
 
 QUANTITIES = ("activation", "backprop_gradient", "weight_gradient", "jacobian_singular_value")
-
-UNSATURATED: dict[str, tuple[float, float]] = {
-    "sigmoid": (0.05, 0.95),
-    "tanh": (-0.95, 0.95),
-    "softsign": (-0.95, 0.95),
-    "identity": (-np.inf, np.inf),
-}
-"""Activations outside these limits count as saturated."""
 
 
 @dataclass
@@ -156,7 +149,7 @@ def statistics(values: Mapping[int, Tensor], quantity: str, activation: str = ""
     98th percentile of the magnitude, and, where `activation` is named, the saturated share.
     """
     if activation:
-        one_of("activation", activation, UNSATURATED)
+        one_of("activation", activation, ACTIVATIONS)
     rows = [
         (layer, quantity, statistic, value)
         for layer, tensor in values.items()
@@ -173,7 +166,7 @@ def _summary(v: np.ndarray[Any, Any], activation: str) -> dict[str, float]:
             "p98": np.percentile(np.abs(v), 98),
         }
     if activation:
-        low, high = UNSATURATED[activation]
+        low, high = ACTIVATIONS[activation].unsaturated
         found["saturated"] = np.mean((v < low) | (v > high))
     return {name: float(value) for name, value in found.items()}
 

@@ -80,7 +80,7 @@ def test_run_goes_on_past_a_failure_and_says_so_in_the_end(tmp_path, capsys, mon
     monkeypatch.setitem(
         budgets.BUDGETS, "quick", budgets.Budget(8, (budgets.Round(5, 10),), {0: 20})
     )
-    bad = {"bad": budgets.Model("relu", "standard"), "tanh N": budgets.MODELS["tanh N"]}
+    bad = {"bad": budgets.Model("swish", "standard"), "tanh N": budgets.MODELS["tanh N"]}
     monkeypatch.setattr(search, "MODELS", bad)
     plan = functools.partial(plans._learning, models=tuple(bad))
     monkeypatch.setitem(plans.PLANS, "fig10", plan)
@@ -89,7 +89,7 @@ def test_run_goes_on_past_a_failure_and_says_so_in_the_end(tmp_path, capsys, mon
     words = ("run", "fig10", "--scale", "quick", "--jobs", 1, "--threads", 1, *places)
     status, _text, err = call(capsys, *words)
     assert status == 1
-    assert "5 failed, the first with: relu-standard" in err.splitlines()[-1]
+    assert "5 failed, the first with: swish-standard" in err.splitlines()[-1]
     assert len(list((tmp_path / "store").iterdir())) == 6
 
 
@@ -127,6 +127,21 @@ def test_train_writes_what_it_promises_and_goes_on(tmp_path, capsys):
     assert "identical" in call(capsys, "verify", out)[1]
 
 
+def test_any_row_of_the_tables_is_probed_and_trained(tmp_path, capsys):
+    network = ("--activation", "relu", "--init", "he", "--depth", 2, "--width", 8)
+    assert call(capsys, "probe", *network, "--out", tmp_path / "probe.csv")[0] == 0
+    found = pd.read_csv(tmp_path / "probe.csv").set_index(["quantity", "statistic"])["value"]
+    assert (found["activation", "saturated"] == 0).all()
+    means = ("--engine", "autograd", "--lr", 0.1, "--updates", 10)
+    for name, init in (("he", "he"), ("full", "he_normal")):
+        words = ("train", *network[:2], "--init", init, *network[4:], *means)
+        assert call(capsys, *words, "--out", tmp_path / name)[0] == 0
+    notes = [json.loads((tmp_path / n / "provenance.json").read_text()) for n in ("he", "full")]
+    # one run, whichever name was typed
+    assert notes[0]["experiment"] == notes[1]["settings"]
+    assert notes[0]["experiment"]["initialization"] == "he_normal"
+
+
 def test_train_says_that_there_is_nothing_to_resume(tmp_path, capsys):
     words = (*TRAIN, "--lr", 0.1, "--updates", 1, "--out", tmp_path / "mistyped", "--resume")
     status, _, err = call(capsys, *words)
@@ -155,7 +170,7 @@ def test_train_takes_divergence_as_an_outcome(tmp_path, capsys):
         (("--threads", 0), "threads is 0"),
         (("--seed", -1), "seed is -1"),
         (("--data", "imagenet"), "data 'imagenet'"),
-        (("--activation", "relu"), "activation 'relu'"),
+        (("--activation", "swish"), "activation 'swish'"),
     ],
 )
 def test_train_refuses_before_it_writes(tmp_path, capsys, arguments, words):
@@ -233,8 +248,8 @@ def test_bench_writes_what_it_prints(tmp_path, capsys, monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["probe", "--activation", "relu", "--init", "standard"], "activation 'relu'"),
-        (["probe", "--activation", "tanh", "--init", "he"], "initialization 'he'"),
+        (["probe", "--activation", "swish", "--init", "standard"], "activation 'swish'"),
+        (["probe", "--activation", "tanh", "--init", "hi"], "initialization 'hi'"),
         (["probe", "--activation", "tanh", "--init", "standard", "--depth", "0"], "depth is 0"),
         (["probe", "--activation", "tanh", "--init", "standard", "--width", "-3"], "width is -3"),
         (["probe", "--activation", "tanh", "--init", "standard", "--seed", "-1"], "seed is -1"),

@@ -12,14 +12,15 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "glorot_tutor"
 
-CORE = {"checks", "streams", "nets", "shapeset", "probes", "theory", "comparisons"}
-CORE |= {"cost_surfaces", "sgd", "figures"}
+CORE = {"checks", "streams", "activations", "initializations", "modules", "nets", "shapeset"}
+CORE |= {"probes", "theory", "comparisons", "cost_surfaces", "sgd", "figures"}
 MACHINERY = {"files", "signals", "engines", "training", "datasets"}
 STUDY = {"study"}
 ON_TOP = {"widgets", "bench", "cli", "__main__"}
 
 ORDER = [
-    {"checks", "files", "signals", "streams"},
+    {"checks", "files", "signals", "streams", "modules"},
+    {"activations", "initializations"},
     {"nets", "shapeset"},
     {"probes", "theory", "cost_surfaces", "comparisons", "datasets"},
     {"engines", "training", "figures"},
@@ -118,7 +119,7 @@ def loaded_by(statement: str, *modules: str) -> set[str]:
     """Which of `modules` a fresh interpreter has loaded after `statement`."""
     code = f"import sys; {statement}; print(*({set(modules)!r} & set(sys.modules)))"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    return set(run.stdout.split())
+    return set(run.stdout.splitlines()[-1].split())
 
 
 def test_importing_the_package_loads_no_plotting_library() -> None:
@@ -133,6 +134,12 @@ def test_figures_need_no_torch() -> None:
 def test_getting_data_sets_needs_no_torch() -> None:
     modules = ("fetching", "building")
     assert loaded_by(f"from glorot_tutor.datasets import {', '.join(modules)}", "torch") == set()
+
+
+def test_help_names_what_the_tables_hold_and_needs_no_torch() -> None:
+    main = "from glorot_tutor.cli import main; main(['{}', '--help'])"
+    for command in ("probe", "train"):
+        assert loaded_by(main.format(command), "torch", "pandas", "numba") == set()
 
 
 def test_importing_the_package_leaves_global_state_alone() -> None:

@@ -1,4 +1,6 @@
 import math
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -6,7 +8,7 @@ import torch
 from torch import nn
 
 from glorot_tutor.checks import UsageError
-from glorot_tutor.nets import ACTIVATIONS, DeepNet, weight_bound
+from glorot_tutor.nets import INITIALIZATIONS, DeepNet, weight_bound
 
 
 def generator(seed: int = 0) -> torch.Generator:
@@ -55,7 +57,7 @@ FORMULAS = {
 }
 
 
-@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("activation", FORMULAS)
 def test_forward_is_the_papers_formula(activation):
     net = small(activation).double()
     x = torch.randn(8, 6, dtype=torch.float64, generator=generator(3))
@@ -77,8 +79,8 @@ def test_same_seed_same_weights_and_the_global_state_is_left_alone():
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ((6, [5], 3, "relu", "standard"), "activation 'relu'.*sigmoid, tanh, softsign, identity"),
-        ((6, [5], 3, "tanh", "he"), "initialization 'he'.*standard, normalized"),
+        ((6, [5], 3, "swish", "standard"), "activation 'swish'.*sigmoid, tanh, softsign, identity"),
+        ((6, [5], 3, "tanh", "hi"), "initialization 'hi'.*standard, normalized.*he"),
         ((6, [], 3, "tanh", "standard"), "depth is 0.*at least 1"),
         ((6, [5, 0], 3, "tanh", "standard"), "width is 0"),
         ((6, [2.5], 3, "tanh", "standard"), "width is 2.5.*whole number"),
@@ -110,3 +112,48 @@ def test_layers_are_counted_from_1_to_the_output():
 def test_a_gain_must_be_positive_and_finite(gain):
     with pytest.raises(UsageError, match="gain is"):
         small(gain=gain)
+
+
+@pytest.mark.parametrize("given", [None, 0, "seed"])
+def test_without_a_generator_nothing_is_drawn(given):
+    before = torch.get_rng_state()
+    with pytest.raises(UsageError, match=f"generator is {given!r}: give a torch.Generator"):
+        DeepNet(6, [5], 3, "tanh", "standard", given)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_networks_and_inputs_agree_whatever_torchs_default_is(capsys):
+    text = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf8")
+    (snippet,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    printed = []
+    for dtype in (torch.float64, torch.float32):
+        torch.set_default_dtype(dtype)
+        try:
+            exec(snippet.replace("[1000]", "[20]"), {})
+        finally:
+            torch.set_default_dtype(torch.float32)
+        printed.append(capsys.readouterr().out)
+    assert "jacobian_singular_value" in printed[0]
+    assert printed[0] == printed[1]
+
+
+@pytest.mark.parametrize("initialization", INITIALIZATIONS)
+def test_every_initialization_is_that_of_each_layer_drawn_in_turn(initialization):
+    net = DeepNet(6, [5, 4], 3, "tanh", initialization, generator(2), gain=1.5)
+    source = generator(2)
+    for linear in net.linears:
+        expected = torch.empty(linear.weight.shape)
+        INITIALIZATIONS[initialization].draw(expected, source, 1.5)
+        assert torch.equal(linear.weight, expected)
+    assert (net.initialization, net.gain) == (initialization, 1.5)
+
+
+def test_he_is_short_for_he_normal():
+    net, twin = small("relu", "he"), small("relu", "he_normal")
+    assert torch.equal(net.weight(1), twin.weight(1))
+    assert net.initialization == "he_normal"
+
+
+def test_the_bound_is_a_matter_of_the_papers_two():
+    with pytest.raises(UsageError, match="'he_uniform' is not known: choose one of standard, norm"):
+        weight_bound("he_uniform", 3, 3)

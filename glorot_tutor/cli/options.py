@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import reduce
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+
+from glorot_tutor.activations import ACTIVATIONS
+from glorot_tutor.initializations import ALIASES, INITIALIZATIONS
 
 OUT = click.Path(path_type=Path)
 STORE = Path("runs")
@@ -21,12 +24,28 @@ def _together(*options: Callable[[Command], Command]) -> Callable[[Command], Com
     return lambda command: reduce(lambda made, option: option(made), reversed(options), command)
 
 
+def _listed(names: Iterable[str]) -> str:
+    *others, last = names
+    return f"{', '.join(others)} or {last}"
+
+
+def _full_name(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    # a run has one name, whichever of two was typed
+    return ALIASES.get(value, value)
+
+
 network = _together(
-    click.option("--activation", required=True, help="sigmoid, tanh, softsign or identity."),
-    click.option("--init", "initialization", required=True, help="standard or normalized."),
+    click.option("--activation", required=True, help=f"{_listed(ACTIVATIONS)}."),
+    click.option(
+        "--init",
+        "initialization",
+        required=True,
+        callback=_full_name,
+        help=f"{_listed([*INITIALIZATIONS, *ALIASES])}.",
+    ),
     click.option("--depth", type=int, default=5, help="Hidden layers."),
     click.option("--width", type=int, default=1000, help="Units in each hidden layer."),
-    click.option("--gain", type=float, default=1.0, help="Free factor on the weights' bound."),
+    click.option("--gain", type=float, default=1.0, help="Free factor on the weights."),
     click.option("--data", default="shapeset", help="Data set: see `data list`."),
 )
 """What a network is, and what it is for."""

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import torch
 from torch import Tensor
 from torch.nn import functional
 
+from glorot_tutor.activations import ACTIVATIONS
 from glorot_tutor.engines.base import LIMIT, Engine
 
-SLOPES: dict[str, Callable[[Tensor], Tensor]] = {
-    "sigmoid": lambda z: z * (1 - z),
-    "tanh": lambda z: 1 - z * z,
-    "softsign": lambda z: (1 - z.abs()).square(),
-    "identity": torch.ones_like,
-}
-"""f'(s) as a function of z = f(s): none of the four needs s itself."""
+SLOPES = {name: row.slope for name, row in ACTIVATIONS.items() if row.slope is not None}
+"""f'(s) as a function of z = f(s), for those that do not need s itself."""
 
 
 class FusedEngine(Engine):

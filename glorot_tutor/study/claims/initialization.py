@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from glorot_tutor.nets import INITIALIZATIONS
+from glorot_tutor.initializations import PAPER
 from glorot_tutor.study import records
 from glorot_tutor.study.claims.evidence import LAYERS
 from glorot_tutor.study.claims.verdicts import UNMEASURED, Part, Verdict, complete, span
@@ -28,7 +28,7 @@ def _draws(store: Path, quantity: str, activation: str = "identity") -> pd.DataF
         return None
     found = found[found["quantity"] == quantity]
     keys = ["initialization", "layer", "seed"]
-    rows = len(INITIALIZATIONS) * len(LAYERS) * found["seed"].nunique()
+    rows = len(PAPER) * len(LAYERS) * found["seed"].nunique()
     return complete(found.set_index(keys), rows, ["measured", "predicted"]) ** 2
 
 
@@ -89,7 +89,7 @@ def weight_variance(store: Path) -> Verdict:
     if linear is None:
         return UNMEASURED
     parts = []
-    for initialization in INITIALIZATIONS:
+    for initialization in PAPER:
         measured = linear.loc[initialization, "measured"].loc[list(SQUARE)]
         ratio = measured.max() / measured.min()
         text = f"{initialization}: max/min {ratio:.3g} (layers 2-5, single examples)"
@@ -105,8 +105,8 @@ def _by_layer(store: Path, quantity: str, statistic: str) -> dict[str, pd.DataFr
     seeds = found["seed"].nunique()
     found = found[(found["quantity"] == quantity) & (found["statistic"] == statistic)]
     wide = found.pivot(index=["initialization", "seed"], columns="layer", values="value")
-    wide = complete(wide, seeds * len(INITIALIZATIONS), list(LAYERS))
-    return {initialization: wide.loc[initialization] for initialization in INITIALIZATIONS}
+    wide = complete(wide, seeds * len(PAPER), list(LAYERS))
+    return {initialization: wide.loc[initialization] for initialization in PAPER}
 
 
 def activation_spread(store: Path) -> Verdict:
@@ -114,7 +114,7 @@ def activation_spread(store: Path) -> Verdict:
     found = _by_layer(store, "activation", "std")
     if found is None:
         return UNMEASURED
-    standard, normalized = (found[i][5] / found[i][1] for i in INITIALIZATIONS)
+    standard, normalized = (found[i][5] / found[i][1] for i in PAPER)
     return Verdict.of(
         [
             Part(bool((standard < 0.2).all()), f"standard: {span(standard)}"),
@@ -128,7 +128,7 @@ def backprop_spread(store: Path) -> Verdict:
     found = _by_layer(store, "backprop_gradient", "std")
     if found is None:
         return UNMEASURED
-    standard, normalized = (found[i][1] / found[i][5] for i in INITIALIZATIONS)
+    standard, normalized = (found[i][1] / found[i][5] for i in PAPER)
     return Verdict.of(
         [
             Part(bool((standard < 0.2).all()), f"standard: {span(standard)}"),
@@ -143,7 +143,7 @@ def weight_spread(store: Path) -> Verdict:
     if found is None:
         return UNMEASURED
     parts = []
-    for initialization in INITIALIZATIONS:
+    for initialization in PAPER:
         square = found[initialization][list(SQUARE)]
         ratio = square.max(axis=1) / square.min(axis=1)
         text = f"{initialization}: max/min {span(ratio)} (layers 2-5, mean over images)"

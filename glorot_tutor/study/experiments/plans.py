@@ -8,6 +8,7 @@ from functools import partial
 from itertools import product
 
 from glorot_tutor.checks import one_of
+from glorot_tutor.initializations import PAPER
 from glorot_tutor.study.experiments import search
 from glorot_tutor.study.experiments.base import Experiment, on
 from glorot_tutor.study.experiments.baseline import SupportVectors
@@ -56,7 +57,7 @@ def _at_start(scale: str, lookup: Lookup) -> list[Stage]:
     networks = [
         AtStart(activation, initialization, 5, width, seed, jacobian_examples=examples)
         for activation, examples in (("tanh", 16), ("identity", 0))
-        for initialization in ("standard", "normalized")
+        for initialization in PAPER
         for seed in range(seeds)
     ]
     return [Stage("networks at their start", tuple(networks))]
