@@ -5,7 +5,7 @@ z^i. With D hidden layers the weights are W^0 ... W^D, and s^D are the logits. E
 this project layer l is the l-th hidden layer, so its pre-activations are s^{l-1}.
 
 All statements assume f'(s) = 1 (eq. 4), independent weights of mean 0 and inputs whose features
-share one variance. Gradients are those of a single example.
+share one variance. Gradients are those of a single example. `mean_field` does without eq. 4.
 
 Where the printed equations are off
 -----------------------------------
@@ -25,12 +25,15 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from glorot_tutor.checks import UsageError, whole
-from glorot_tutor.nets import weight_bound
+from glorot_tutor.initializations import find
 
 
 def weight_variance(initialization: str, fan_in: int, fan_out: int, gain: float = 1.0) -> float:
-    """Var[W] of U[-a, a], a^2 / 3, with the bound a of eq. 1 or eq. 16 times `gain`."""
-    return weight_bound(initialization, fan_in, fan_out, gain) ** 2 / 3
+    """Var[W] between two layers, of any row of `INITIALIZATIONS`.
+
+    That of eqs. 1 and 16, U[-a, a], is a^2 / 3; `gain` acts as its square.
+    """
+    return find(initialization).variance(fan_in, fan_out, gain)
 
 
 def weight_variances(sizes: Sequence[int], initialization: str, gain: float = 1.0) -> list[float]:
@@ -54,7 +57,7 @@ def activation_variances(
     var_x
         Variance of the inputs (mean square, should their mean not be 0).
     """
-    _check(sizes, variances)
+    check_sizes(sizes, variances)
     factors = [n * v for n, v in zip(sizes, variances, strict=False)]
     return [var_x * math.prod(factors[:i]) for i in range(len(variances))]
 
@@ -76,7 +79,7 @@ def backprop_variances(
     var_top
         Var[dCost/ds^D], the variance of the gradient at the logits.
     """
-    _check(sizes, variances)
+    check_sizes(sizes, variances)
     factors = [n * v for n, v in zip(sizes[1:], variances, strict=True)]
     return [var_top * math.prod(factors[i + 1 :]) for i in range(len(variances))]
 
@@ -93,7 +96,8 @@ def weight_gradient_variances(
     return [z * s for z, s in zip(forward, backward, strict=True)]
 
 
-def _check(sizes: Sequence[int], variances: Sequence[float]) -> None:
+def check_sizes(sizes: Sequence[int], variances: Sequence[float]) -> None:
+    """Raise `UsageError` unless there is one variance between each two sizes."""
     if len(sizes) != len(variances) + 1:
         raise UsageError(
             f"{len(sizes)} sizes and {len(variances)} variances: give n_0 ... n_D+1 and one "
@@ -121,5 +125,6 @@ def shrinkage(initialization: str, gain: float = 1.0) -> float:
     """Factor n Var[W] by which variances change from layer to layer at equal widths.
 
     It is 1/3 for the standard initialization (eq. 15) and 1 for the normalized one (eqs. 10, 11).
+    Of the others, too, it is the same for every width.
     """
     return weight_variance(initialization, 1, 1, gain)

@@ -14,12 +14,12 @@ from pages import ROOT
 from scipy import stats
 from torch.nn import functional
 
+from glorot_tutor.activations import ACTIVATIONS
 from glorot_tutor.nets import DeepNet, weight_bound
 from glorot_tutor.probes import look
 from glorot_tutor.shapeset import SPLITS, Shapeset, class_prior
 from glorot_tutor.streams import to_input
 
-ACTIVATIONS = ["sigmoid", "tanh", "softsign"]
 UPDATES = 200
 COUNT = 20_000  # images on which distributions are tested
 
