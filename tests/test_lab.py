@@ -14,12 +14,12 @@ from pages import ROOT
 from scipy import stats
 from torch.nn import functional
 
+from glorot_tutor.activations import ACTIVATIONS
 from glorot_tutor.nets import DeepNet, weight_bound
 from glorot_tutor.probes import look
 from glorot_tutor.shapeset import SPLITS, Shapeset, class_prior
 from glorot_tutor.streams import to_input
 
-ACTIVATIONS = ["sigmoid", "tanh", "softsign"]
 UPDATES = 200
 COUNT = 20_000  # images on which distributions are tested
 
@@ -73,7 +73,8 @@ def test_one_pass_is_that_of_torch(activation: str, fast: bool, batch: int) -> N
 @pytest.mark.parametrize("fast", [True, False], ids=["simd", "plain"])
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_two_hundred_updates_are_those_of_torch(activation: str, fast: bool) -> None:
-    net, rate = network(activation), 0.1
+    # activations that know no bound learn at lower rates, or run away
+    net, rate = network(activation), 0.1 if ACTIVATIONS[activation].range[1] < 2 else 0.003
     answer = ask("network", **given(net, UPDATES, rate=rate, fast=fast))
     net.double()
     images, labels = Shapeset(3).read(0, UPDATES * BATCH)
