@@ -72,12 +72,14 @@ def test_one_pass_is_that_of_torch(activation: str, fast: bool, batch: int) -> N
 
 @pytest.mark.parametrize("fast", [True, False], ids=["simd", "plain"])
 @pytest.mark.parametrize("activation", ACTIVATIONS)
-def test_two_hundred_updates_are_those_of_torch(activation: str, fast: bool) -> None:
-    # activations that know no bound learn at lower rates, or run away
-    net, rate = network(activation), 0.1 if ACTIVATIONS[activation].range[1] < 2 else 0.003
-    answer = ask("network", **given(net, UPDATES, rate=rate, fast=fast))
+def test_many_updates_are_those_of_torch(activation: str, fast: bool) -> None:
+    # activations that know no bound magnify rounding: they are compared for a shorter time
+    bounded = ACTIVATIONS[activation].range[1] < 2
+    rate, updates = (0.1, UPDATES) if bounded else (0.02, UPDATES // 4)
+    net = network(activation)
+    answer = ask("network", **given(net, updates, rate=rate, fast=fast))
     net.double()
-    images, labels = Shapeset(3).read(0, UPDATES * BATCH)
+    images, labels = Shapeset(3).read(0, updates * BATCH)
     start = [p.detach().clone() for p in net.parameters()]
     sgd = torch.optim.SGD(net.parameters(), rate)
     for x, y in zip(to_input(images).double().split(BATCH), labels.split(BATCH), strict=True):
