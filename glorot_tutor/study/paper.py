@@ -29,11 +29,17 @@ class Claim:
     claim
         What the paper says, in our words.
     measurement, criterion
-        What is measured, and when the claim counts as reproduced: fixed before any measurement.
+        What is measured, and when the claim counts as reproduced.
     paper_value
         The number that the paper prints, empty where it prints none.
     part
         `paper`, or `later` for a claim of a later paper.
+    source
+        The paper that says it.
+    fixed
+        `before` if the criterion is older than the measurements that it judges, else `after`.
+    not_asked
+        What the claim says and its criterion does not ask for.
     evidence
         The notebook and the figure in it that show what was measured; empty where nothing is.
     """
@@ -46,6 +52,9 @@ class Claim:
     criterion: str
     paper_value: str
     part: str
+    source: str
+    fixed: str
+    not_asked: str
     evidence: str
 
 

@@ -3,12 +3,15 @@
 from glorot_tutor.study.claims import (  # noqa: F401  each adds its judges
     columns,
     costs,
+    elsewhere,
     errors,
     gradients,
     initialization,
     questions,
     saturation,
     sigmoid,
+    spectra,
+    weights,
 )
 from glorot_tutor.study.claims.judges import JUDGES, judge
 from glorot_tutor.study.claims.ledger import ledger, verdict

@@ -11,6 +11,9 @@ from glorot_tutor.study.claims.verdicts import Part, Verdict
 from glorot_tutor.study.reading import Study, seeds
 from glorot_tutor.training import EPOCH
 
+WIDTH = 1000
+"""Units of each hidden layer of the networks that are judged."""
+
 
 def _epochs(table: pd.DataFrame) -> pd.DataFrame:
     """Rows of whole epochs: the early records, which lie closer, would count for too much."""
@@ -79,4 +82,57 @@ def softsign_is_like_tanh_n(study: Study) -> Verdict:
                 f"{name}, seed {seed}: softsign to tanh N {near:.3g}, tanh to the nearer {far:.3g}"
             )
             parts.append(Part(near < far, text))
+    return Verdict.of(parts)
+
+
+@judge("L4", reads=("tanh", "tanh N"))
+def variances_stop_to_multiply(study: Study) -> Verdict:
+    """L4: measured over predicted ratio of neighbouring layers, at the start and later, each seed.
+
+    Of the activations, layer by layer upward, and of the back-propagated gradients downward: both
+    are predicted as sqrt(n Var[W]) of the weights between the two (eqs. 5 and 6).
+    """
+    later = 100_000
+    models = ["tanh", "tanh N"]
+    weights, up, down = (
+        tables(study, models, quantity, "std")
+        for quantity in ("weight", "activation", "backprop_gradient")
+    )
+    parts = []
+    for model, seed in weights:
+        first, last = (
+            _off_prediction(*(frame[model, seed].loc[update] for frame in (weights, up, down)))
+            for update in (0, later)
+        )
+        told = f"{model}, seed {seed}: at the start at most {100 * first.max():.0f} % off"
+        parts.append(Part(bool((first <= 0.25).all()), told))
+        off = int((last > 0.25).sum())
+        text = f"after {later:,} updates {off} of {len(last)} pairs off by more than 25 %"
+        parts.append(Part(2 * off >= len(last), text))
+    return Verdict.of(parts)
+
+
+def _off_prediction(weight: pd.Series, up: pd.Series, down: pd.Series) -> pd.Series:
+    """How far each pair of neighbours is off its prediction, as a share of it."""
+    above = weight.index[1:]
+    below = weight.index[:-1]
+    predicted = np.sqrt(WIDTH) * weight[above].to_numpy()
+    ratios = [up[above].to_numpy() / up[below].to_numpy()]
+    ratios += [down[below].to_numpy() / down[above].to_numpy()]
+    return pd.Series(np.concatenate([np.abs(ratio / predicted - 1) for ratio in ratios]))
+
+
+@judge("L5", reads=("tanh", "tanh N"))
+def lower_layers_have_larger_gradients(study: Study) -> Verdict:
+    """L5: layer 1's weight gradients over layer 5's, median over the epochs that both runs have."""
+    laid_out = tables(study, ["tanh", "tanh N"], "weight_gradient", "std")
+    parts = []
+    for seed in seeds(laid_out, ["tanh", "tanh N"]):
+        pair = [laid_out[model, seed] for model in ("tanh", "tanh N")]
+        both = pair[0].index.intersection(pair[1].index)
+        ratios = [_epochs(table.loc[both]) for table in pair]
+        standard, normalized = (float((each[1] / each[5]).median()) for each in ratios)
+        nearer = abs(np.log(normalized)) < abs(np.log(standard))
+        parts.append(Part(standard > 1.5, f"seed {seed}: {standard:.3g} (standard)"))
+        parts.append(Part(bool(nearer), f"{normalized:.3g} (normalized)"))
     return Verdict.of(parts)

@@ -8,7 +8,7 @@ from glorot_tutor.initializations import PAPER
 from glorot_tutor.study.claims.evidence import LAYERS
 from glorot_tutor.study.claims.judges import judge
 from glorot_tutor.study.claims.verdicts import Part, Verdict, complete, span
-from glorot_tutor.study.experiments import plan
+from glorot_tutor.study.experiments import AtStart, plan
 from glorot_tutor.study.reading import Study
 
 SQUARE = range(2, 6)
@@ -16,8 +16,10 @@ SQUARE = range(2, 6)
 
 
 def _gather(study: Study, frame: str, activation: str) -> pd.DataFrame:
-    networks = study.frame(frame, plan("fig6"))
-    return networks[networks["activation"] == activation]
+    name = "fig6" if study.data == "shapeset" else "elsewhere"
+    networks = [e for e in plan(name) if isinstance(e, AtStart) and e.data == study.data]
+    table = study.frame(frame, networks)
+    return table[table["activation"] == activation]
 
 
 def _draws(study: Study, quantity: str, activation: str = "identity") -> pd.DataFrame:

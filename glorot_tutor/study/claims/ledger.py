@@ -13,10 +13,11 @@ from glorot_tutor.study.claims.judges import JUDGES, Judge
 from glorot_tutor.study.claims.verdicts import NOT_MEASURED, NOT_REPRODUCED, PARTLY, Verdict
 from glorot_tutor.study.reading import Study
 
-UNJUDGED = ("G2", "E5", "E6", "E7", "E8")
+UNJUDGED = ("S8", "S9", "G2", "E5", "E6", "E7", "E8", "E13", "E14", "E15")
 """Claims for which nothing is run yet."""
 
 REASONS = paper.DATA / "reasons.csv"
+HISTORY = paper.DATA / "history.csv"
 
 
 def verdict(claim: str, store: Path = records.BOOK) -> Verdict:
@@ -43,9 +44,10 @@ def ledger(store: Path = records.BOOK, table: Path = paper.CLAIMS) -> pd.DataFra
     DataFrame
         The columns of `paper.Claim`; measured, verdict; so_far: `so far` if the verdict rests on a
         part of the planned runs; pending: those that are not recorded yet; reason and settled_by:
-        why a claim does not hold, most likely, and what would settle it. All text.
+        why a claim does not hold, most likely, and what would settle it; history: what was changed
+        in how it is judged, once there was something to judge. All text.
     """
-    files = tuple(path.stat().st_mtime_ns for path in (table, REASONS))
+    files = tuple(path.stat().st_mtime_ns for path in (table, REASONS, HISTORY))
     return _judged(store, table, (records.contents(store), files, tuple(JUDGES))).copy()
 
 
@@ -54,6 +56,7 @@ def _judged(store: Path, table: Path, stamps: object) -> pd.DataFrame:
     """Judge once for all that is shown of the ledger, and again when a file has changed."""
     study = Study(store)
     reasons = pd.read_csv(REASONS, dtype=str).set_index("id")[["reason", "settled_by"]]
+    past = _history()
     rows = []
     for claim in paper.claims(table).values():
         judge = _judge(claim.id)
@@ -63,5 +66,15 @@ def _judged(store: Path, table: Path, stamps: object) -> pd.DataFrame:
         so_far = "so far" if pending and found.verdict != NOT_MEASURED else ""
         fails = found.verdict in (PARTLY, NOT_REPRODUCED) and claim.id in reasons.index
         why = reasons.loc[claim.id] if fails else dict.fromkeys(reasons, "")
-        rows.append({**vars(claim), **vars(found), "so_far": so_far, "pending": pending, **why})
+        more = {"so_far": so_far, "pending": pending, **why, "history": past.get(claim.id, "")}
+        rows.append({**vars(claim), **vars(found), **more})
     return pd.DataFrame(rows)
+
+
+def _history() -> dict[str, str]:
+    """What was changed in how each claim is judged, in the order of time, by claim."""
+    table = pd.read_csv(HISTORY, dtype=str)
+    words = table.apply(
+        "{0.date}: {0.change} Recorded then: {0.recorded}. Verdict moved: {0.moved}.".format, axis=1
+    )
+    return words.groupby(table["id"]).agg(" ".join).to_dict()

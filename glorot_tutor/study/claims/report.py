@@ -114,16 +114,21 @@ FACTS = {
     "paper_value": "Paper's value",
     "measurement": "Measured how",
     "criterion": "Criterion",
+    "fixed": "Criterion fixed",
+    "not_asked": "Not asked for",
     "measured": "Measured",
     "reason": "Likely reason",
     "settled_by": "Settled by",
     "pending": "Still to come",
+    "history": "Judging changed",
 }
 """Columns of the ledger that a report shows, if they are not empty, and what they are called."""
 
 
 def _facts(row: Any) -> list[tuple[str, str]]:
     texts = {name: str(getattr(row, column)) for column, name in FACTS.items()}
+    # that it came first is the rule, which the page of claims states
+    texts["Criterion fixed"] = "after records had been seen" if row.fixed == "after" else ""
     return [(name, text) for name, text in texts.items() if text]
 
 

@@ -89,11 +89,9 @@ def tanh_ends_saturated(study: Study) -> Verdict:
     parts: dict[str, list[Part]] = {}
     for (_, seed), table in tables(study, ["tanh"], "activation", "saturated").items():
         share = 100 * table.iloc[-1]
-        told = [
-            Part(bool(share[1] > 25), f"seed {seed}: {share[1]:.3g} % in layer 1"),
-            Part(bool(share[1] > share[5]), f"{share[5]:.3g} % in layer 5"),
-        ]
-        parts[f"seed {seed}"] = told if table.index.max() >= study.full else []
+        text = f"seed {seed}: {share[1]:.3g} % in layer 1, {share[5]:.3g} % in layer 5"
+        told = Part(bool(share[1] > 25 and share[1] > share[5]), text)
+        parts[f"seed {seed}"] = [told] if table.index.max() >= study.full else []
     return Verdict.so_far(parts)
 
 

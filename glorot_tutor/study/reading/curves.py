@@ -56,6 +56,15 @@ def side_by_side(statistics: pd.DataFrame, quantity: str) -> pd.DataFrame:
     return table.rename_axis(columns=None)
 
 
+LAST = 5
+"""Tests whose mean is the end of a run: a single one moves by points at a constant rate."""
+
+
+def end_of(error: pd.Series) -> float:
+    """Mean of a run's last tests."""
+    return float(error.iloc[-LAST:].mean())
+
+
 def errors(curve: pd.DataFrame) -> dict[tuple[str, int], pd.Series]:
     """Test error (%) by update, for each (model, seed)."""
     rows = curve[curve["split"] == "test"].sort_values("update")
