@@ -1,4 +1,4 @@
-"""Fixtures of several test modules: the browser, the served book, made-up data and records."""
+"""Fixtures of several test modules: the browser, the served book, made-up data."""
 
 from __future__ import annotations
 
@@ -109,32 +109,3 @@ def tiny(request, tmp_path, monkeypatch):
     publication, files, packed_files = getattr(tiny_data, request.param)()
     monkeypatch.setitem(PUBLISHED, publication.name, publication)
     return publication, files, tiny_data.write(tmp_path / "data", packed_files)
-
-
-# ---- records
-
-
-@pytest.fixture
-def hold(monkeypatch):
-    """Let the study hold some frames and nothing else."""
-    import pandas as pd
-    from made_up_study import EPOCHS
-
-    from glorot_tutor.study import reading
-
-    def put(**frames):
-        found = {name: pd.concat(parts) for name, parts in frames.items()}
-
-        def gather(frame, models, *_, **__):
-            rows = found.get(frame)
-            if rows is None or not set(models) <= set(rows["model"]):
-                return None
-            return rows[rows["model"].isin(models)]
-
-        for module in (reading, reading.evidence):
-            monkeypatch.setattr(module, "gather", gather)
-
-    # the runs made up here are short
-    monkeypatch.setattr(reading.planned, "FULL", int(EPOCHS[-1]))
-
-    return put

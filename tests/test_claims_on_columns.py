@@ -2,49 +2,60 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 import pytest
+from made_up_study import verdict_of
 
-from glorot_tutor.study import reading, records
 from glorot_tutor.study.claims import columns
 from glorot_tutor.study.claims.verdicts import NOT_MEASURED, NOT_REPRODUCED, PARTLY, REPRODUCED
-from glorot_tutor.study.experiments.budgets import TABLE, budget
+from glorot_tutor.study.experiments import SupportVectors
+from glorot_tutor.study.experiments.budgets import TABLE
+from glorot_tutor.study.reading import Study
+from glorot_tutor.study.records import NotRecorded, Record
 
-NOWHERE = Path("no store is read")
 GOOD = {"softsign": 2.0, "softsign N": 2.0, "tanh": 2.2, "tanh N": 1.9, "sigmoid": 3.0}
 
 
-@pytest.fixture
-def hold_ends(monkeypatch):
-    """Let the study hold_ends final errors, by data set, seed and model, and nothing else."""
+@dataclass(frozen=True)
+class Ended(Study):
+    """A study of final errors, by data set, seed and model, and nothing else.
 
-    def put(errors, short=""):
-        def end(data):
-            return (1 + (data != short)) * budget("book", data).full[0] // 2
+    On the data set `short` runs have got half as far; `gone` are the seeds that diverged, by model
+    and data set; without `answers` it is not known which examples were right.
+    """
 
-        def gather(frame, models, store, *_, data, **__):
-            rows = [
-                (model, seed, end(data), "test", error)
-                for seed, by_model in errors.get(data, {}).items()
-                for model, error in by_model.items()
-            ]
-            table = pd.DataFrame(rows, columns=["model", "seed", "update", "split", "error"])
-            return table if set(models) <= set(table["model"]) else None
+    final: Mapping[str, dict[int, dict[str, float]]] = field(default_factory=dict)
+    short: str = ""
+    gone: Mapping[tuple[str, str], set[int]] = field(default_factory=dict)
+    answers: bool = True
 
-        def right(model, seed, store, data, updates):
-            assert updates == end(data)
-            wrong = round(100 * errors[data][seed][model])
-            return np.arange(10_000) >= wrong
+    @property
+    def end(self):
+        return self.full // (1 + (self.data == self.short))
 
-        for module in (reading, reading.evidence):
-            monkeypatch.setattr(module, "gather", gather)
-        monkeypatch.setattr(reading, "right", right)
-        monkeypatch.setattr(reading, "diverged", lambda *_: set())
+    def gather(self, frame, models, rank=0, updates=None):
+        rows = [
+            (model, seed, self.end, "test", error)
+            for seed, by_model in self.final.get(self.data, {}).items()
+            for model, error in by_model.items()
+        ]
+        table = pd.DataFrame(rows, columns=["model", "seed", "update", "split", "error"])
+        if not set(models) <= set(table["model"]):
+            raise NotRecorded(self.data)
+        return table
 
-    return put
+    def right(self, model, seed=0, updates=None):
+        if not self.answers:
+            raise NotRecorded(model)
+        assert updates == self.end
+        return np.arange(10_000) >= round(100 * self.final[self.data][seed][model])
+
+    def diverged(self, model):
+        return self.gone.get((model, self.data), set())
 
 
 def everywhere(seeds=3, **change):
@@ -64,44 +75,58 @@ def everywhere(seeds=3, **change):
         ({}, NOT_MEASURED),
     ],
 )
-def test_small_differences(hold_ends, errors, verdict):
-    hold_ends(errors)
-    assert columns.differences_are_small(NOWHERE).verdict == verdict
+def test_small_differences(errors, verdict):
+    assert verdict_of(columns.differences_are_small, Ended(final=errors)) == verdict
 
 
-def test_one_seed_that_is_worse_for_sure_is_enough(hold_ends):
+def test_one_seed_that_is_worse_for_sure_is_enough():
     errors = everywhere()
     errors["cifar10"] = {**errors["cifar10"], 2: GOOD | {"tanh N": 2.8}}
-    hold_ends(errors)
-    found = columns.differences_are_small(NOWHERE)
-    assert found.verdict == PARTLY
-    assert "tanh N seed 2 by 0.60" in found.measured
+    judged = columns.differences_are_small(Ended(final=errors))
+    assert judged.verdict == PARTLY
+    assert "tanh N seed 2 by 0.60" in judged.measured
 
 
-def test_answers_that_cannot_be_compared_are_no_evidence(hold_ends, monkeypatch):
-    hold_ends(everywhere())
-    monkeypatch.setattr(reading, "right", lambda *_, **__: None)
-    assert columns.differences_are_small(NOWHERE).verdict == NOT_MEASURED
+def test_answers_that_cannot_be_compared_are_no_evidence():
+    study = Ended(final=everywhere(), answers=False)
+    assert verdict_of(columns.differences_are_small, study) == NOT_MEASURED
 
 
 @pytest.mark.parametrize("data", columns.FINITE)
-def test_nothing_is_said_before_all_sets_are_recorded_to_the_end(hold_ends, data):
+def test_nothing_is_said_before_all_sets_are_recorded_to_the_end(data):
     errors = everywhere()
-    hold_ends({name: of_set for name, of_set in errors.items() if name != data})
-    assert columns.differences_are_small(NOWHERE).verdict == NOT_MEASURED
-    hold_ends(errors, short=data)
-    assert columns.differences_are_small(NOWHERE).verdict == NOT_MEASURED
+    study = Ended(final={name: of_set for name, of_set in errors.items() if name != data})
+    assert verdict_of(columns.differences_are_small, study) == NOT_MEASURED
+    study = Ended(final=errors, short=data)
+    assert verdict_of(columns.differences_are_small, study) == NOT_MEASURED
 
 
-def test_a_variant_that_diverged_alone_is_worse(hold_ends, monkeypatch):
-    hold_ends(everywhere())
-    gone = {("tanh N", "cifar10"): {1}}
-    monkeypatch.setattr(reading, "diverged", lambda model, _, data: gone.get((model, data), set()))
-    found = columns.differences_are_small(NOWHERE)
-    assert found.verdict == PARTLY
-    assert found.measured.count("tanh N seed 1, which diverged") == 1
-    gone["tanh", "cifar10"] = {1}
-    assert columns.differences_are_small(NOWHERE).verdict == REPRODUCED
+def test_a_variant_that_diverged_alone_is_worse():
+    study = Ended(final=everywhere(), gone={("tanh N", "cifar10"): {1}})
+    judged = columns.differences_are_small(study)
+    assert judged.verdict == PARTLY
+    assert judged.measured.count("tanh N seed 1, which diverged") == 1
+    study = replace(study, gone={(name, "cifar10"): {1} for name in ("tanh", "tanh N")})
+    assert verdict_of(columns.differences_are_small, study) == REPRODUCED
+
+
+@dataclass(frozen=True)
+class Pair(Study):
+    """A study of one network and the support vector machine, each where it is there."""
+
+    curve: pd.DataFrame | None = None
+    machine: pd.DataFrame | None = None
+
+    def gather(self, frame, models, rank=0, updates=None):
+        assert (self.data, frame, models) == (SupportVectors.data, "curve", ["tanh N"])
+        if self.curve is None:
+            raise NotRecorded("the network")
+        return self.curve
+
+    def record(self, experiment):
+        if self.machine is None:
+            raise NotRecorded("the machine")
+        return Record({"errors": self.machine}, {})
 
 
 @pytest.mark.parametrize(
@@ -113,7 +138,14 @@ def test_a_variant_that_diverged_alone_is_worse(hold_ends, monkeypatch):
         ([60.0, 69.0, 52.0], 70.0, NOT_REPRODUCED),
     ],
 )
-def test_the_network_of_the_best_validation_error_counts(monkeypatch, network, svm, verdict):
+def test_the_network_of_the_best_validation_error_counts(network, svm, verdict):
+    study = pair(network, svm)
+    judged = columns.network_beats_svm(study)
+    assert judged.verdict == verdict
+    assert "after 200,000 updates" in judged.measured
+
+
+def pair(network, svm):
     updates = [100_000, 200_000, 300_000]
     rows = [
         *((update, "test", error) for update, error in zip(updates, network, strict=True)),
@@ -121,21 +153,16 @@ def test_the_network_of_the_best_validation_error_counts(monkeypatch, network, s
         (150_000, "test", 1.0),
     ]
     curve = pd.DataFrame(rows, columns=["update", "split", "error"]).assign(model="tanh N", seed=0)
-    errors = pd.DataFrame({"split": ["validation", "test"], "error": [0.0, svm]})
-    monkeypatch.setattr(reading, "gather", lambda *_, data: curve)
-    monkeypatch.setattr(records, "load", lambda *_: records.Record({"errors": errors}, {}))
-    found = columns.network_beats_svm(NOWHERE)
-    assert found.verdict == verdict
-    assert "after 200,000 updates" in found.measured
+    return Pair(
+        curve=curve,
+        machine=pd.DataFrame({"split": ["validation", "test"], "error": [0.0, svm]}),
+    )
 
 
-def test_neither_the_network_nor_the_machine_is_judged_alone(monkeypatch):
-    monkeypatch.setattr(reading, "gather", lambda *_, data: None)
-    monkeypatch.setattr(records, "load", lambda *_: records.Record({}, {}))
-    assert columns.network_beats_svm(NOWHERE).verdict == NOT_MEASURED
-    monkeypatch.setattr(reading, "gather", lambda *_, data: pd.DataFrame())
-    monkeypatch.setattr(records, "load", lambda *_: None)
-    assert columns.network_beats_svm(NOWHERE).verdict == NOT_MEASURED
+@pytest.mark.parametrize("missing", ["curve", "machine"])
+def test_neither_the_network_nor_the_machine_is_judged_alone(missing):
+    study = replace(pair([60.0, 50.0, 52.0], 59.0), **{missing: None})
+    assert verdict_of(columns.network_beats_svm, study) == NOT_MEASURED
 
 
 def test_the_judge_reads_the_columns_of_the_table():

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from made_up_study import EPOCHS, NOWHERE, curve, switch
+from made_up_study import END, EPOCHS, curve, hold, switch, verdict_of
 
-from glorot_tutor.study import reading
 from glorot_tutor.study.claims import errors, sigmoid
 from glorot_tutor.study.claims.verdicts import NOT_MEASURED, NOT_REPRODUCED, PARTLY, REPRODUCED
 
@@ -26,48 +25,49 @@ GOOD = {"sigmoid": 83, "sigmoid 4": 40, "tanh": 27, "softsign": 16, "softsign N"
         (errors.softsign_is_robust, {"tanh": 14, "softsign": 1}, NOT_REPRODUCED),
     ],
 )
-def test_the_order_of_the_errors(hold, judge, change, verdict):
+def test_the_order_of_the_errors(judge, change, verdict):
     found = GOOD | change
     short = EPOCHS[:11]
-    hold(
+    study = hold(
         curve=[
             *(curve(model, switch(80, error, 15)) for model, error in found.items()),
             *(curve(m, np.where(short < 2e5, 80, e), 1, short) for m, e in found.items()),
         ]
     )
-    assert judge(NOWHERE).verdict == verdict
+    assert verdict_of(judge, study) == verdict
 
 
-def test_one_seed_that_disagrees_is_enough_to_fail_the_order(hold):
+def test_one_seed_that_disagrees_is_enough_to_fail_the_order():
     closer = GOOD | {"tanh": 18, "sigmoid": 74}
-    hold(curve=[curve(m, e, seed) for seed, g in enumerate((GOOD, closer)) for m, e in g.items()])
-    assert errors.order_of_the_table(NOWHERE).verdict == NOT_REPRODUCED
+    study = hold(
+        curve=[curve(m, e, seed) for seed, g in enumerate((GOOD, closer)) for m, e in g.items()]
+    )
+    assert verdict_of(errors.order_of_the_table, study) == NOT_REPRODUCED
 
 
-def test_models_are_compared_after_as_many_updates(hold):
-    hold(curve=[curve("a", EPOCHS / 1e4), curve("b", EPOCHS[:6] / 2e4, updates=EPOCHS[:6])])
-    found = errors.ends(NOWHERE, ["a", "b"])
+def test_models_are_compared_after_as_many_updates():
+    study = hold(curve=[curve("a", EPOCHS / 1e4), curve("b", EPOCHS[:6] / 2e4, updates=EPOCHS[:6])])
+    found = study.ends(["a", "b"])
     assert found.updates == {0: 100_000}
     assert found.errors.loc[0].to_dict() == {"a": 10, "b": 5}
 
 
-def test_the_end_is_not_judged_before_it_is_there(hold, monkeypatch):
-    hold(curve=[curve(model, error) for model, error in GOOD.items()])
-    assert errors.sigmoid_is_worse(NOWHERE).verdict == REPRODUCED
-    assert sigmoid.deep_sigmoid_stays(NOWHERE).verdict == REPRODUCED
-    monkeypatch.setattr(reading.planned, "FULL", int(EPOCHS[-1]) + 1)
-    assert errors.sigmoid_is_worse(NOWHERE).verdict == NOT_MEASURED
-    assert sigmoid.deep_sigmoid_stays(NOWHERE).verdict == NOT_MEASURED
-    hold(curve=[curve("sigmoid", 70)])
-    assert sigmoid.deep_sigmoid_stays(NOWHERE).verdict == NOT_REPRODUCED
+def test_the_end_is_not_judged_before_it_is_there():
+    curves = [curve(model, error) for model, error in GOOD.items()]
+    for full, verdict in ((END, REPRODUCED), (END + 1, NOT_MEASURED)):
+        study = hold(full, curve=curves)
+        assert verdict_of(errors.sigmoid_is_worse, study) == verdict
+        assert verdict_of(sigmoid.deep_sigmoid_stays, study) == verdict
+    study = hold(END + 1, curve=[curve("sigmoid", 70)])
+    assert verdict_of(sigmoid.deep_sigmoid_stays, study) == NOT_REPRODUCED
 
 
-def test_softsign_may_not_depend_on_it_the_other_way_round_either(hold):
+def test_softsign_may_not_depend_on_it_the_other_way_round_either():
     found = GOOD | {"tanh": 16, "softsign": 1, "softsign N": 16}
-    hold(curve=[curve(model, error) for model, error in found.items()])
-    assert errors.softsign_is_robust(NOWHERE).verdict == NOT_REPRODUCED
+    study = hold(curve=[curve(model, error) for model, error in found.items()])
+    assert verdict_of(errors.softsign_is_robust, study) == NOT_REPRODUCED
 
 
-def test_the_order_of_one_seed_is_not_measured(hold):
-    hold(curve=[curve(model, error) for model, error in GOOD.items()])
-    assert errors.order_of_the_table(NOWHERE).verdict == NOT_MEASURED
+def test_the_order_of_one_seed_is_not_measured():
+    study = hold(curve=[curve(model, error) for model, error in GOOD.items()])
+    assert verdict_of(errors.order_of_the_table, study) == NOT_MEASURED

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
 import numpy as np
 import pandas as pd
 import pytest
-from made_up_study import NOWHERE
+from made_up_study import verdict_of
 
 from glorot_tutor.checks import RunError
 from glorot_tutor.study.claims import questions
 from glorot_tutor.study.claims.verdicts import NOT_REPRODUCED, PARTLY, REPRODUCED
+from glorot_tutor.study.reading import Study
 
 
 @pytest.mark.parametrize(
     ("loss", "shift", "verdict"),
     [(1.0, 0.0, REPRODUCED), (1.02, 0.0, PARTLY), (1.02, 0.3, NOT_REPRODUCED)],
 )
-def test_the_biases_are_learned_first(monkeypatch, loss, shift, verdict):
+def test_the_biases_are_learned_first(loss, shift, verdict):
     prior = questions.PRIOR
     entropy = -(prior * np.log(prior)).sum()
     updates = np.arange(0, 20_001, 5_000)
@@ -28,17 +32,22 @@ def test_the_biases_are_learned_first(monkeypatch, loss, shift, verdict):
     settled = pd.DataFrame(places, columns=["update", "class", "bias"])
     frames = {"curve": late, "biases": settled}
 
-    def gather(store, runs, name):
-        assert {run.biases for run in runs} == {"zero"}
-        keys = [{"learning_rate": run.learning_rate, "seed": run.seed} for run in runs]
-        return pd.concat([frames[name].assign(**key) for key in keys[: len(keys) - lost]])
-
-    lost = 0
-    monkeypatch.setattr(questions.records, "gather", gather)
-    assert questions.biases_first(NOWHERE).verdict == verdict
-    lost = 1
+    assert verdict_of(questions.biases_first, Outputs(frames=frames)) == verdict
     with pytest.raises(RunError, match="incomplete"):
-        questions.biases_first(NOWHERE)
+        questions.biases_first(Outputs(frames=frames, lost=1))
+
+
+@dataclass(frozen=True)
+class Outputs(Study):
+    """A study in which all output layers learn alike; some of the runs are lost."""
+
+    frames: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    lost: int = 0
+
+    def frame(self, name, experiments):
+        assert {run.biases for run in experiments} == {"zero"}
+        keys = [{"learning_rate": run.learning_rate, "seed": run.seed} for run in experiments]
+        return pd.concat([self.frames[name].assign(**key) for key in keys[self.lost :]])
 
 
 @pytest.mark.parametrize(
@@ -54,8 +63,8 @@ def test_a_jacobian_near_one_learns_soon(monkeypatch, updates, verdict):
     found = pd.DataFrame(
         {"gain": [0.5, 0.7, 1.0, 2.0], "singular_value": [0.4, 0.6, 0.8, 0.7], "updates": updates}
     ).assign(seed=0)
-    monkeypatch.setattr(questions, "races", lambda store: found)
-    assert questions.jacobian_near_one(NOWHERE).verdict == verdict
+    monkeypatch.setattr(questions, "races", lambda study: found)
+    assert verdict_of(questions.jacobian_near_one, Study()) == verdict
 
 
 def test_the_goal_is_reached_between_two_tests():

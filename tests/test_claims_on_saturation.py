@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from made_up_study import EPOCHS, NOWHERE, seen, switch
+from made_up_study import END, hold, seen, switch, verdict_of
 
-from glorot_tutor.study import reading
 from glorot_tutor.study.claims import saturation
 from glorot_tutor.study.claims.verdicts import NOT_MEASURED, NOT_REPRODUCED, PARTLY, REPRODUCED
 
@@ -31,9 +30,9 @@ def rises(*epochs, low=0.2, high=0.99):
         ((10, 8, 6, 4, 2), NOT_REPRODUCED),
     ],
 )
-def test_tanh_saturates_from_below(hold, epochs, verdict):
-    hold(statistics=[seen("tanh", "activation", "p98", rises(*epochs))])
-    assert saturation.saturates_from_below(NOWHERE).verdict == verdict
+def test_tanh_saturates_from_below(epochs, verdict):
+    study = hold(statistics=[seen("tanh", "activation", "p98", rises(*epochs))])
+    assert verdict_of(saturation.saturates_from_below, study) == verdict
 
 
 @pytest.mark.parametrize(
@@ -48,10 +47,12 @@ def test_tanh_saturates_from_below(hold, epochs, verdict):
         ((None,) * 5, 0.8, PARTLY),
     ],
 )
-def test_softsign_moves_together(hold, epochs, high, verdict):
+def test_softsign_moves_together(epochs, high, verdict):
     tanh = seen("tanh", "activation", "p98", rises(2, 4, 6, 8, 10))
-    hold(statistics=[tanh, seen("softsign", "activation", "p98", rises(*epochs, high=high))])
-    assert saturation.softsign_moves_together(NOWHERE).verdict == verdict
+    study = hold(
+        statistics=[tanh, seen("softsign", "activation", "p98", rises(*epochs, high=high))]
+    )
+    assert verdict_of(saturation.softsign_moves_together, study) == verdict
 
 
 @pytest.mark.parametrize(
@@ -63,10 +64,10 @@ def test_softsign_moves_together(hold, epochs, high, verdict):
         ((0.2, 0.3), NOT_REPRODUCED),
     ],
 )
-def test_tanh_ends_saturated(hold, shares, verdict):
+def test_tanh_ends_saturated(shares, verdict):
     ends = {1: shares[0], 2: 0.2, 3: 0.2, 4: 0.2, 5: shares[1]}
-    hold(statistics=[seen("tanh", "activation", "saturated", ends)])
-    assert saturation.tanh_ends_saturated(NOWHERE).verdict == verdict
+    study = hold(statistics=[seen("tanh", "activation", "saturated", ends)])
+    assert verdict_of(saturation.tanh_ends_saturated, study) == verdict
 
 
 @pytest.mark.parametrize(
@@ -83,34 +84,32 @@ def test_tanh_ends_saturated(hold, shares, verdict):
         (saturation.softsign_moves_together, (2, 2, 2, 3, 3), NOT_REPRODUCED),
     ],
 )
-def test_a_short_run_tells_what_has_happened_but_not_what_has_not(
-    hold, monkeypatch, judge, epochs, verdict
-):
-    hold(
+def test_a_short_run_tells_what_has_happened_but_not_what_has_not(judge, epochs, verdict):
+    study = hold(
+        full=END + 1,
         statistics=[
             seen("tanh", "activation", "p98", rises(*epochs)),
             seen("tanh", "activation", "saturated", dict.fromkeys(range(1, 6), 0.0)),
             seen("softsign", "activation", "p98", rises(2, 2, 3, 3, 4, high=0.8)),
-        ]
+        ],
     )
-    monkeypatch.setattr(reading.planned, "FULL", int(EPOCHS[-1]) + 1)
-    assert judge(NOWHERE).verdict == verdict
+    assert verdict_of(judge, study) == verdict
 
 
 @pytest.mark.parametrize(
     ("epochs", "verdict"),
     [((2, 2, 3, 3, None), NOT_REPRODUCED), ((2, 2, 3, 3, 4), NOT_MEASURED)],
 )
-def test_a_layer_of_softsign_that_is_late_is_late_for_certain(hold, monkeypatch, epochs, verdict):
+def test_a_layer_of_softsign_that_is_late_is_late_for_certain(epochs, verdict):
     tanh = (16, 16, 17, 17, 18) if verdict == NOT_REPRODUCED else (16, 17, None, None, None)
-    hold(
+    study = hold(
+        full=END + 1,
         statistics=[
             seen("tanh", "activation", "p98", rises(*tanh)),
             seen("softsign", "activation", "p98", rises(*epochs, high=0.8)),
-        ]
+        ],
     )
-    monkeypatch.setattr(reading.planned, "FULL", int(EPOCHS[-1]) + 1)
-    assert saturation.softsign_moves_together(NOWHERE).verdict == verdict
+    assert verdict_of(saturation.softsign_moves_together, study) == verdict
 
 
 def hills(*places):
@@ -124,7 +123,7 @@ def hills(*places):
     ("kneed", "share", "verdict"),
     [(2, 0.01, REPRODUCED), (1, 0.01, PARTLY), (2, 0.06, PARTLY), (1, 0.06, NOT_REPRODUCED)],
 )
-def test_softsign_ends_on_its_knees(hold, kneed, share, verdict):
+def test_softsign_ends_on_its_knees(kneed, share, verdict):
     rows = [
         {"update": 400_000, "layer": layer, **(hills(0.0, 0.7) if layer <= kneed else hills(0.0))}
         for layer in range(1, 6)
@@ -132,12 +131,11 @@ def test_softsign_ends_on_its_knees(hold, kneed, share, verdict):
     early = [{"update": 0, "layer": layer, **hills(0.0, 0.7)} for layer in range(1, 6)]
     shape = pd.DataFrame([*early, *rows]).assign(model="softsign", seed=0, learning_rate=0.1)
     shares = dict.fromkeys(range(1, 6), share)
-    hold(
+    study = hold(
         statistics=[seen("softsign", "activation", "saturated", shares)],
         histograms=[shape],
     )
-    found = saturation.softsign_ends_on_its_knees(NOWHERE)
-    assert found.verdict == verdict
+    assert verdict_of(saturation.softsign_ends_on_its_knees, study) == verdict
     assert saturation.modes_of(pd.Series(hills(0.0, 0.675))) == [0.675]
 
 

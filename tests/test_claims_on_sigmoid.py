@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from made_up_study import EPOCHS, NOWHERE, curve, seen, switch
+from made_up_study import END, EPOCHS, curve, hold, seen, switch, verdict_of
 
-from glorot_tutor.study import reading, records
-from glorot_tutor.study.claims import JUDGES, sigmoid
+from glorot_tutor.study import records
+from glorot_tutor.study.claims import sigmoid
 from glorot_tutor.study.claims.verdicts import NOT_MEASURED, NOT_REPRODUCED, PARTLY, REPRODUCED
 from glorot_tutor.study.experiments import WITNESS
 
@@ -32,27 +32,25 @@ def trapped(top=0.02, out=0.3, error=70.0, at=12, seed=0, lower=(0.5, 0.6, 0.8),
 @pytest.mark.parametrize(
     ("judge", "change", "verdict"),
     [
-        (JUDGES["S1"], {}, REPRODUCED),
-        (JUDGES["S1"], {"top": 0.2}, NOT_REPRODUCED),
-        (JUDGES["S2"], {}, REPRODUCED),
-        (JUDGES["S2"], {"lower": (0.5, 0.8, 0.6)}, NOT_REPRODUCED),
-        (JUDGES["S2"], {"lower": (0.47, 0.6, 0.8)}, NOT_REPRODUCED),
-        (JUDGES["S3"], {}, REPRODUCED),
-        (JUDGES["S3"], {"error": PRIOR - 4}, NOT_REPRODUCED),
-        (JUDGES["S3"], {"out": 0.03}, NOT_REPRODUCED),
-        (JUDGES["S3"], {"at": 5}, NOT_REPRODUCED),
-        (JUDGES["S3"], {"at": 6}, REPRODUCED),
-        (JUDGES["S4"], {}, REPRODUCED),
-        (JUDGES["S4"], {"share": (0.1, 0.19)}, NOT_REPRODUCED),
-        (JUDGES["S4"], {"out": 0.03}, NOT_MEASURED),
-        (JUDGES["S4"], {"share": (0.0, 0.0)}, NOT_REPRODUCED),
+        (sigmoid.top_layer_falls, {}, REPRODUCED),
+        (sigmoid.top_layer_falls, {"top": 0.2}, NOT_REPRODUCED),
+        (sigmoid.order_on_plateau, {}, REPRODUCED),
+        (sigmoid.order_on_plateau, {"lower": (0.5, 0.8, 0.6)}, NOT_REPRODUCED),
+        (sigmoid.order_on_plateau, {"lower": (0.47, 0.6, 0.8)}, NOT_REPRODUCED),
+        (sigmoid.plateau_is_left, {}, REPRODUCED),
+        (sigmoid.plateau_is_left, {"error": PRIOR - 4}, NOT_REPRODUCED),
+        (sigmoid.plateau_is_left, {"out": 0.03}, NOT_REPRODUCED),
+        (sigmoid.plateau_is_left, {"at": 5}, NOT_REPRODUCED),
+        (sigmoid.plateau_is_left, {"at": 6}, REPRODUCED),
+        (sigmoid.first_layer_saturates, {}, REPRODUCED),
+        (sigmoid.first_layer_saturates, {"share": (0.1, 0.19)}, NOT_REPRODUCED),
+        (sigmoid.first_layer_saturates, {"out": 0.03}, NOT_MEASURED),
+        (sigmoid.first_layer_saturates, {"share": (0.0, 0.0)}, NOT_REPRODUCED),
     ],
 )
-def test_the_sigmoid_of_depth_4(hold, judge, change, verdict):
-    hold(**trapped(**change))
-    assert judge(NOWHERE).verdict == verdict
-    hold()
-    assert judge(NOWHERE).verdict == NOT_MEASURED
+def test_the_sigmoid_of_depth_4(judge, change, verdict):
+    assert verdict_of(judge, hold(**trapped(**change))) == verdict
+    assert verdict_of(judge, hold()) == NOT_MEASURED
 
 
 def both(one, other):
@@ -63,24 +61,24 @@ def both(one, other):
 @pytest.mark.parametrize(
     ("judge", "change"),
     [
-        (JUDGES["S1"], {"top": 0.2}),
-        (JUDGES["S2"], {"lower": (0.5, 0.8, 0.6)}),
-        (JUDGES["S3"], {"error": PRIOR - 4}),
-        (JUDGES["S4"], {"share": (0.1, 0.19)}),
+        (sigmoid.top_layer_falls, {"top": 0.2}),
+        (sigmoid.order_on_plateau, {"lower": (0.5, 0.8, 0.6)}),
+        (sigmoid.plateau_is_left, {"error": PRIOR - 4}),
+        (sigmoid.first_layer_saturates, {"share": (0.1, 0.19)}),
     ],
 )
-def test_seeds_that_disagree_are_partly(hold, judge, change):
-    hold(**both(trapped(), trapped(seed=1, **change)))
-    assert judge(NOWHERE).verdict == PARTLY
+def test_seeds_that_disagree_are_partly(judge, change):
+    study = hold(**both(trapped(), trapped(seed=1, **change)))
+    assert verdict_of(judge, study) == PARTLY
 
 
-def test_a_short_run_on_its_plateau_tells_nothing_of_the_end(hold):
+def test_a_short_run_on_its_plateau_tells_nothing_of_the_end():
     short = {
         name: [rows[rows["update"] <= 200_000] for rows in parts]
         for name, parts in trapped(seed=1, at=30).items()
     }
-    hold(**both(trapped(), short))
-    assert JUDGES["S3"](NOWHERE).verdict == REPRODUCED
+    study = hold(**both(trapped(), short))
+    assert verdict_of(sigmoid.plateau_is_left, study) == REPRODUCED
 
 
 def test_one_low_test_is_no_escape():
@@ -91,12 +89,12 @@ def test_one_low_test_is_no_escape():
     assert (len(plateau), end) == (20, None)
 
 
-def test_the_top_layer_must_fall_early(hold):
+def test_the_top_layer_must_fall_early():
     late = trapped()
     tops = late["statistics"][0]
     tops.loc[(tops["layer"] == 4) & (tops["update"] <= 100_000), "value"] = 0.45
-    hold(**late)
-    assert JUDGES["S1"](NOWHERE).verdict == NOT_REPRODUCED
+    study = hold(**late)
+    assert verdict_of(sigmoid.top_layer_falls, study) == NOT_REPRODUCED
 
 
 def test_the_escape_is_found_where_it_is():
@@ -107,25 +105,23 @@ def test_the_escape_is_found_where_it_is():
 
 
 @pytest.mark.parametrize(("error", "verdict"), [(PRIOR - 1.9, REPRODUCED), (81, PARTLY)])
-def test_the_sigmoid_of_depth_5_stays(hold, error, verdict):
-    hold(curve=[curve("sigmoid", PRIOR), curve("sigmoid", error, seed=1)])
-    assert sigmoid.deep_sigmoid_stays(NOWHERE).verdict == verdict
+def test_the_sigmoid_of_depth_5_stays(error, verdict):
+    study = hold(curve=[curve("sigmoid", PRIOR), curve("sigmoid", error, seed=1)])
+    assert verdict_of(sigmoid.deep_sigmoid_stays, study) == verdict
 
 
-def test_a_plateau_is_followed_to_the_end_before_it_counts_as_one_that_stays(hold, monkeypatch):
-    hold(**trapped(at=30))
-    assert JUDGES["S3"](NOWHERE).verdict == NOT_REPRODUCED
-    monkeypatch.setattr(reading.planned, "FULL", int(EPOCHS[-1]) + 1)
-    assert JUDGES["S3"](NOWHERE).verdict == NOT_MEASURED
+def test_a_plateau_is_followed_to_the_end_before_it_counts_as_one_that_stays():
+    for full, verdict in ((END, NOT_REPRODUCED), (END + 1, NOT_MEASURED)):
+        assert verdict_of(sigmoid.plateau_is_left, hold(full, **trapped(at=30))) == verdict
 
 
-def test_seeds_that_are_too_short_are_named(hold):
+def test_seeds_that_are_too_short_are_named():
     short = {
         name: [rows[rows["update"] <= 200_000] for rows in parts]
         for name, parts in trapped(seed=1, at=30).items()
     }
-    hold(**both(trapped(), short))
-    assert "too short to tell: seed 1" in JUDGES["S3"](NOWHERE).measured
+    study = hold(**both(trapped(), short))
+    assert "too short to tell: seed 1" in sigmoid.plateau_is_left(study).measured
 
 
 def test_the_witness_on_mnist_is_held_against_the_prior_of_mnist(tmp_path, monkeypatch):
@@ -138,5 +134,5 @@ def test_the_witness_on_mnist_is_held_against_the_prior_of_mnist(tmp_path, monke
     left = int(sigmoid.on_mnist()["S3"].measured.split()[-1].replace(",", ""))
     assert left in lasting
     assert left - lasting[0] <= 5_000  # the top layer may be one look behind the error
-    monkeypatch.setattr(reading, "prior_error", lambda data: 100.0)
+    monkeypatch.setattr(sigmoid, "prior_error", lambda data: 100.0)
     assert sigmoid.on_mnist()["S3"].verdict == NOT_REPRODUCED

@@ -139,11 +139,11 @@ def test_the_longest_record_of_each_run_is_taken() -> None:
 
 
 def test_a_models_name_stands_for_its_chosen_run() -> None:
-    from glorot_tutor.study import reading
+    from glorot_tutor.study import Study
 
     for model, name in SHELF.chosen.items():
         line, _, data = model.partition(" on ")
-        planned = reading.progress(line, data=data or "shapeset")
+        planned = Study(data=data or "shapeset").progress(line)
         run = SHELF.runs[name]
         assert model_of(run) == model
         if planned and planned[0][1] is not None:

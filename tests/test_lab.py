@@ -14,12 +14,12 @@ from pages import ROOT
 from scipy import stats
 from torch.nn import functional
 
+from glorot_tutor.activations import ACTIVATIONS
 from glorot_tutor.nets import DeepNet, weight_bound
 from glorot_tutor.probes import look
 from glorot_tutor.shapeset import SPLITS, Shapeset, class_prior
 from glorot_tutor.streams import to_input
 
-ACTIVATIONS = ["sigmoid", "tanh", "softsign"]
 UPDATES = 200
 COUNT = 20_000  # images on which distributions are tested
 
@@ -72,11 +72,14 @@ def test_one_pass_is_that_of_torch(activation: str, fast: bool, batch: int) -> N
 
 @pytest.mark.parametrize("fast", [True, False], ids=["simd", "plain"])
 @pytest.mark.parametrize("activation", ACTIVATIONS)
-def test_two_hundred_updates_are_those_of_torch(activation: str, fast: bool) -> None:
-    net, rate = network(activation), 0.1
-    answer = ask("network", **given(net, UPDATES, rate=rate, fast=fast))
+def test_many_updates_are_those_of_torch(activation: str, fast: bool) -> None:
+    # activations that know no bound magnify rounding: they are compared for a shorter time
+    bounded = ACTIVATIONS[activation].range[1] < 2
+    rate, updates = (0.1, UPDATES) if bounded else (0.02, UPDATES // 4)
+    net = network(activation)
+    answer = ask("network", **given(net, updates, rate=rate, fast=fast))
     net.double()
-    images, labels = Shapeset(3).read(0, UPDATES * BATCH)
+    images, labels = Shapeset(3).read(0, updates * BATCH)
     start = [p.detach().clone() for p in net.parameters()]
     sgd = torch.optim.SGD(net.parameters(), rate)
     for x, y in zip(to_input(images).double().split(BATCH), labels.split(BATCH), strict=True):

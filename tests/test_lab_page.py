@@ -46,6 +46,25 @@ def test_start_pause_step_reset_and_first_preset(open_lab: Any) -> None:
     assert lab.titles == ["tanh, standard, 5 × 40, rate 0.2"]
 
 
+def test_rectifiers_with_hes_weights_are_chosen_from_the_menus_and_learn(open_lab: Any) -> None:
+    lab = open_lab("a=tanh,standard,1,3x40,0.1&batch=10&seed=0&speed=max", 900)
+    lab.control("More: Activation").select_option("relu")
+    lab.control("More: Initialization").select_option("He, normal")
+    lab.settle()
+    assert lab.settings.startswith("a=relu,he_normal,1,3x40,0.1")
+    assert lab.titles == ["relu, he normal, 3 × 40, rate 0.1"]
+    lab.click("Start")
+    lab.page.wait_for_function(
+        "Number(document.querySelector('.lab-update').textContent.replace(',', '')) > 2000"
+    )
+    lab.click("Pause")
+    lab.settle()
+    assert lab.errors()[0] < 79
+    lab.choose("softsign")
+    assert lab.settings.startswith("a=softsign,he_normal"), "the switch takes over from the menu"
+    assert lab.control("More: Activation").input_value() == ""
+
+
 def test_the_same_way_twice(open_lab: Any) -> None:
     lab = open_lab(SMALL)
     seen = []

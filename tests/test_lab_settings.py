@@ -29,7 +29,7 @@ def test_presets_are_settings_that_the_address_can_hold() -> None:
             "&speed=max",
         ),
         # what is not allowed is as in the first preset, what is too much is cut
-        ("#a=relu,uniform,99,40x1000,7&batch=3&seed=-1&speed=2", "tanh,standard,4,10x200,0.2"),
+        ("#a=maxout,uniform,99,40x1000,7&batch=3&seed=-1&speed=2", "tanh,standard,4,10x200,0.2"),
         ("#a=tanh,standard,,x,&seed=1e99", "tanh,standard,1,5x40,0.2"),
         ("#a=<script>&batch=x&seed=", "tanh,standard,1,5x40,0.2"),
     ],

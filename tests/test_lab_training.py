@@ -55,6 +55,14 @@ def test_the_same_settings_give_the_same_numbers_alone_or_side_by_side() -> None
     )
 
 
+@pytest.mark.parametrize("pair", ["relu he_normal", "gelu orthogonal", "selu lecun_normal"])
+def test_what_came_after_the_paper_learns_too(pair: str) -> None:
+    activation, initialization = pair.split()
+    config = model(activation, initialization, depth=5)
+    looks = ask("training", settings=settings(config), updates=2_000, fast=True)["looks"]
+    assert looks[-1]["networks"][0]["error"] < 78
+
+
 @pytest.mark.parametrize(
     ("speed", "seconds", "wanted"), [(1, 0.99, 7), (1, 1.01, 8), (10, 2.05, 27), (100, 3, 307)]
 )

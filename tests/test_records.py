@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from glorot_tutor.checks import RunError, UsageError
-from glorot_tutor.study import provenance, reading, records, runs
+from glorot_tutor.study import Study, provenance, records, runs
 from glorot_tutor.study.experiments import PLANS, AtStart, CostSurfaces, Means, Training, plan
 
 SMALL = AtStart("tanh", "standard", depth=2, width=8, jacobian_examples=1)
@@ -143,7 +143,7 @@ def test_a_record_of_the_book_can_be_made_again():
 
 @pytest.mark.parametrize("model", ["sigmoid 4", "tanh", "softsign N"])
 def test_a_long_run_of_the_book_begins_as_it_is_recorded(model):
-    (_, run), *_ = reading.progress(model)
+    (_, run), *_ = Study().progress(model)
     found = runs.verify(records.BOOK / records.key(run), updates=100)
     assert found.verdict in ("identical", "within tolerance"), found
     assert found.updates == 100

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from glorot_tutor.checks import RunError, UsageError
+from glorot_tutor.checks import UsageError
 from glorot_tutor.shapeset import test_set as shapeset_test_set
 from glorot_tutor.study import reading, records
 from glorot_tutor.study.experiments import budgets, search
 from glorot_tutor.study.experiments.budgets import TABLE
 from glorot_tutor.study.experiments.plans import stages
+from glorot_tutor.study.reading import Study
+from glorot_tutor.study.records import DamagedRecord, NotRecorded
 
 BEST = 0.063
 
@@ -54,49 +54,53 @@ def store(tmp_path):
     return tmp_path
 
 
-def test_the_runs_are_those_of_the_chosen_rates(store, tmp_path_factory):
-    best, second = (reading.runs("sigmoid 4", store, rank=rank) for rank in (0, 1))
+@pytest.fixture
+def study(store):
+    return Study(store)
+
+
+def test_the_runs_are_those_of_the_chosen_rates(tmp_path_factory, study):
+    best, second = (study.runs("sigmoid 4", rank=rank) for rank in (0, 1))
     assert {run.learning_rate for run in best} == {BEST}
     assert [(run.seed, run.updates) for run in best] == [(0, 10**6), (1, 300_000), (2, 300_000)]
     assert [(run.seed, run.learning_rate) for run in second] == [(0, 0.0063)]
-    assert reading.runs("sigmoid 4", tmp_path_factory.mktemp("empty")) is None
+    assert Study(tmp_path_factory.mktemp("empty")).runs("sigmoid 4") == []
 
 
-def test_frames_are_gathered_with_model_and_seed(store):
-    found = reading.gather("curve", ["sigmoid 4"], store)
+def test_frames_are_gathered_with_model_and_seed(study):
+    found = study.gather("curve", ["sigmoid 4"])
     assert set(found["model"]) == {"sigmoid 4"}
     assert len(found) == 9
     ends = reading.errors(found)
     assert ends["sigmoid 4", 1].to_dict() == {0: 90, 300_000: 40}
-    tables = reading.by_layer(
-        reading.gather("statistics", ["sigmoid 4"], store), "activation", "std"
-    )
+    tables = reading.by_layer(study.gather("statistics", ["sigmoid 4"]), "activation", "std")
     assert tables["sigmoid 4", 2].loc[300_000].to_dict() == {1: 300_001, 2: 300_002}
-    assert reading.gather("curve", ["sigmoid 4", "tanh"], store) is None
+    with pytest.raises(NotRecorded, match="no seed of sigmoid 4, tanh is recorded on shapeset"):
+        study.gather("curve", ["sigmoid 4", "tanh"])
 
 
-def test_a_run_that_diverged_is_named_and_left_out(store):
-    run = reading.runs("sigmoid 4", store)[1]
+def test_a_run_that_diverged_is_named_and_left_out(store, study):
+    run = study.runs("sigmoid 4")[1]
     record = records.load(store, run)
     record.frames["outcome"]["diverged_at"] = 7_000
     records.save(store, run, record)
-    assert set(reading.gather("curve", ["sigmoid 4"], store)["seed"]) == {0, 2}
-    assert reading.pending(["sigmoid 4"], store) == (
+    assert set(study.gather("curve", ["sigmoid 4"])["seed"]) == {0, 2}
+    assert study.pending(["sigmoid 4"]) == (
         "sigmoid 4 at rate 0.063: seed 1 diverged after update 7,000"
     )
 
 
 @pytest.mark.parametrize("spoil", ["short", "lost"])
-def test_a_record_that_ends_early_is_no_evidence(store, spoil):
-    run = reading.runs("sigmoid 4", store)[1]
+def test_a_record_that_ends_early_is_no_evidence(store, spoil, study):
+    run = study.runs("sigmoid 4")[1]
     record = records.load(store, run)
     if spoil == "short":
         record.frames["statistics"] = record.frames["statistics"].query("update == 0")
     else:
         del record.frames["statistics"]
     records.save(store, run, record)
-    with pytest.raises(RunError, match="does not reach its end"):
-        reading.gather("statistics", ["sigmoid 4"], store)
+    with pytest.raises(DamagedRecord, match="does not reach its end"):
+        study.gather("statistics", ["sigmoid 4"])
 
 
 def remove(store, run):
@@ -106,25 +110,26 @@ def remove(store, run):
     folder.rmdir()
 
 
-def test_what_is_not_recorded_yet_is_left_out_and_named(store):
-    first, _, third = reading.runs("sigmoid 4", store)
+def test_what_is_not_recorded_yet_is_left_out_and_named(store, study):
+    first, _, third = study.runs("sigmoid 4")
     best = "sigmoid 4 at rate 0.063"
-    assert reading.pending(["sigmoid 4"], store) == ""
+    assert study.pending(["sigmoid 4"]) == ""
     remove(store, third)
-    assert reading.pending(["sigmoid 4"], store) == f"{best}: seed 2"
-    assert reading.right("sigmoid 4", third.seed, store) is None
-    assert set(reading.gather("curve", ["sigmoid 4"], store)["seed"]) == {0, 1}
+    assert study.pending(["sigmoid 4"]) == f"{best}: seed 2"
+    with pytest.raises(NotRecorded, match="sigmoid 4, seed 2"):
+        study.right("sigmoid 4", third.seed)
+    assert set(study.gather("curve", ["sigmoid 4"])["seed"]) == {0, 1}
     remove(store, first)
     left = f"{best}: seed 0 from 300,000 to 1,000,000 updates"
-    assert reading.pending(["sigmoid 4"], store) == f"{left}, seed 2"
-    ends = reading.errors(reading.gather("curve", ["sigmoid 4"], store))
+    assert study.pending(["sigmoid 4"]) == f"{left}, seed 2"
+    ends = reading.errors(study.gather("curve", ["sigmoid 4"]))
     assert {seed: error.index.max() for (_, seed), error in ends.items()} == dict.fromkeys(
         (0, 1), 300_000
     )
 
 
-def test_a_run_is_never_taken_for_a_longer_or_an_early_one(store):
-    run = reading.runs("sigmoid 4", store)[1]
+def test_a_run_is_never_taken_for_a_longer_or_an_early_one(store, study):
+    run = study.runs("sigmoid 4")[1]
     given, lookup = budgets.BUDGETS["book"], records.lookup(store)
     assert search.recorded(run, given, lookup) == run
     remove(store, run)
@@ -134,60 +139,60 @@ def test_a_run_is_never_taken_for_a_longer_or_an_early_one(store):
         assert search.recorded(run, given, lookup) is None
 
 
-def test_the_longest_runs_settle_a_tie_and_nothing_else(store):
-    _, second = (reading.runs("sigmoid 4", store, rank=rank)[0] for rank in (0, 1))
+def test_the_longest_runs_settle_a_tie_and_nothing_else(store, study):
+    _, second = (study.runs("sigmoid 4", rank=rank)[0] for rank in (0, 1))
     records.save(store, second, records.Record(frames(second, 39), {}))
-    assert reading.runs("sigmoid 4", store)[0].learning_rate == BEST
-    short = replace(reading.runs("sigmoid 4", store)[0], updates=300_000)
+    assert study.runs("sigmoid 4")[0].learning_rate == BEST
+    short = replace(study.runs("sigmoid 4")[0], updates=300_000)
     records.save(store, short, records.Record(frames(short, 50.0063), {}))
-    assert reading.runs("sigmoid 4", store)[0] == second
-    assert [run.seed for run in reading.runs("sigmoid 4", store)] == [0, 1, 2]
-    assert reading.runs("sigmoid 4", store, rank=1)[0].learning_rate == BEST
+    assert study.runs("sigmoid 4")[0] == second
+    assert [run.seed for run in study.runs("sigmoid 4")] == [0, 1, 2]
+    assert study.runs("sigmoid 4", rank=1)[0].learning_rate == BEST
 
 
-def test_a_run_that_could_change_the_choice_is_still_to_come(store):
-    remove(store, reading.runs("sigmoid 4", store, rank=1)[0])
+def test_a_run_that_could_change_the_choice_is_still_to_come(store, study):
+    remove(store, study.runs("sigmoid 4", rank=1)[0])
     left = "seed 0 from 300,000 to 1,000,000 updates"
-    assert reading.pending(["sigmoid 4"], store) == f"sigmoid 4 at rate 0.0063: {left}"
+    assert study.pending(["sigmoid 4"]) == f"sigmoid 4 at rate 0.0063: {left}"
 
 
 def test_nothing_known_is_all_still_to_come(tmp_path):
     words = "the search for the learning rate of tanh, tanh N"
-    assert reading.pending(["tanh", "tanh N"], tmp_path) == words
+    assert Study(tmp_path).pending(["tanh", "tanh N"]) == words
 
 
-def test_statistics_stand_side_by_side(store):
-    found = reading.side_by_side(reading.gather("statistics", ["sigmoid 4"], store), "activation")
+def test_statistics_stand_side_by_side(study):
+    found = reading.side_by_side(study.gather("statistics", ["sigmoid 4"]), "activation")
     assert list(found) == ["model", "seed", "learning_rate", "update", "layer", "mean", "std"]
     row = found.query("seed == 1 and update == 300_000 and layer == 2").iloc[0]
     assert (row["mean"], row["std"], row["learning_rate"]) == (300_002, 300_002, BEST)
-    one = frames(reading.runs("sigmoid 4", store)[0], 40)["statistics"]
+    one = frames(study.runs("sigmoid 4")[0], 40)["statistics"]
     assert list(reading.side_by_side(one, "activation")) == ["update", "layer", "mean", "std"]
 
 
-def test_models_are_compared_seed_by_seed(store):
+def test_models_are_compared_seed_by_seed():
     assert reading.seeds([("a", 0), ("a", 1), ("b", 1), ("b", 2)], ["a", "b"]) == [1]
     assert reading.seeds([("a", 0), ("b", 1)], ["a", "b"]) == []
 
 
-def test_the_search_is_a_table(store):
-    found = reading.search("sigmoid 4", store)
+def test_the_search_is_a_table(study):
+    found = study.search("sigmoid 4")
     assert list(found["learning_rate"][found["updates"] == 60_000]) == list(budgets.SIGMOID_RATES)
     assert len(found) == 7
     assert found.loc[found["error"].idxmin(), "learning_rate"] == BEST
 
 
-def test_the_last_answers_are_compared_with_the_labels(store):
-    right = reading.right("sigmoid 4", 1, store)
+def test_the_last_answers_are_compared_with_the_labels(study):
+    right = study.right("sigmoid 4", 1)
     assert right.dtype == np.bool_
     assert (right[:-100].all(), right[-100:].any()) == (True, False)
-    assert reading.right("sigmoid 4", 7, store) is None
+    with pytest.raises(NotRecorded):
+        study.right("sigmoid 4", 7)
 
 
-def test_errors_and_answers_after_some_updates_are_of_one_network(store, tmp_path):
+def test_errors_and_answers_after_some_updates_are_of_one_network(store, study):
     """Two trainings of one seed, of other arithmetic: the long one was at 45 % in passing."""
-    mine = Path(shutil.copytree(store, tmp_path / "store"))
-    run = reading.runs("sigmoid 4", mine)[0]
+    run = study.runs("sigmoid 4")[0]
     assert run.updates == 1_000_000
     found = frames(run, 40)
     passed = pd.DataFrame(
@@ -197,34 +202,36 @@ def test_errors_and_answers_after_some_updates_are_of_one_network(store, tmp_pat
     found["curve"] = pd.concat([found["curve"], passed])
     letters = found["answers"].query("update == 0").assign(update=300_000)
     found["answers"] = pd.concat([letters, found["answers"]])  # which has a hundred errors
-    records.save(mine, run, records.Record(found, {}))
-    own = records.load(mine, replace(run, updates=300_000)).frames["curve"]["error"].iloc[-1]
+    records.save(store, run, records.Record(found, {}))
+    own = records.load(store, replace(run, updates=300_000)).frames["curve"]["error"].iloc[-1]
     for end, error in ((300_000, own), (200_000, 45.0)):
-        assert reading.errors_after(end, ["sigmoid 4"], [0], mine).loc[0, "sigmoid 4"] == error
+        assert study.errors_after(end, ["sigmoid 4"], [0]).loc[0, "sigmoid 4"] == error
     assert own != 45.0
-    assert (~reading.right("sigmoid 4", 0, mine, updates=300_000)).sum() == 100
-    assert reading.right("sigmoid 4", 0, mine, updates=200_000) is None
-    with pytest.raises(RunError, match="sigmoid 4, seed 0: no error is recorded after update 7"):
-        reading.errors_after(7, ["sigmoid 4"], [0], mine)
+    assert (~study.right("sigmoid 4", 0, updates=300_000)).sum() == 100
+    with pytest.raises(NotRecorded, match="seed 0: no answers are recorded after 200,000"):
+        study.right("sigmoid 4", 0, updates=200_000)
+    with pytest.raises(NotRecorded, match="sigmoid 4, seed 0: no error is recorded after 7"):
+        study.errors_after(7, ["sigmoid 4"], [0])
 
 
 @pytest.mark.parametrize("model", TABLE)
 def test_the_tables_errors_are_those_of_the_answers(model):
-    found = reading.errors_after(300_000, TABLE, [0, 1, 2])[model]
+    found = Study().errors_after(300_000, TABLE, [0, 1, 2])[model]
     for seed, error in found.items():
-        right = reading.right(model, seed, updates=300_000)
+        right = Study().right(model, seed, updates=300_000)
         assert 100 * (1 - right.mean()) == pytest.approx(error, abs=0.006)
 
 
 def test_answers_that_a_run_gave_on_its_way_belong_to_the_errors_it_had_then():
-    data = "shapeset-100k"
-    curve = reading.gather("curve", ["tanh N"], data=data).query("split == 'test'")
+    study = Study(data="shapeset-100k")
+    curve = study.gather("curve", ["tanh N"]).query("split == 'test'")
     errors = curve.set_index("update")["error"]
     for updates in (100_000, 200_000, None):
-        right = reading.right("tanh N", data=data, updates=updates)
+        right = study.right("tanh N", updates=updates)
         expected = errors[updates] if updates else errors.iloc[-1]
         assert 100 * (1 - right.mean()) == pytest.approx(expected, abs=0.006)
-    assert reading.right("tanh N", data=data, updates=190_000) is None
+    with pytest.raises(NotRecorded):
+        study.right("tanh N", updates=190_000)
 
 
 def test_the_priors_error_is_five_sixths():
@@ -237,12 +244,8 @@ def test_models_are_compared_where_all_of_them_have_got():
     reached = reading.reach(curves, ["a", "b"])
     assert reached == {0: 10, 1: 20}
     assert reading.lengths(reached) == {10: [0, 1], 20: [1]}
-    assert reading.at(curves, ["b", "a"], reached).to_dict("index") == {
-        0: {"b": 4, "a": 5},
-        1: {"b": 2, "a": 2},
-    }
 
 
 def test_a_data_set_without_a_plan_is_named():
     with pytest.raises(UsageError, match="budget 'digits' is not known: choose one of shape"):
-        reading.runs("tanh", data="digits")
+        Study(data="digits").runs("tanh")

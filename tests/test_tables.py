@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+import shutil
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from glorot_tutor.study import paper, reading, records, tables
+from glorot_tutor.study import paper, records, tables
 from glorot_tutor.study.experiments.budgets import TABLE
 from glorot_tutor.study.experiments.plans import stages
+from glorot_tutor.study.reading import Study
+from glorot_tutor.study.records import DamagedRecord, NotRecorded
 
 ERRORS = {"softsign": 2.0, "softsign N": 2.1, "tanh": 9.0, "tanh N": 1.0, "sigmoid": 30.0}
 NAMES = {
@@ -32,7 +35,7 @@ def frames(run):
     return {
         "curve": pd.DataFrame(rows, columns=["update", "split", "error", "nll"]),
         "answers": pd.DataFrame(
-            {"update": [run.updates], "split": "test", "classes": "", "right": "".join(marks)}
+            {"update": [run.updates], "split": "test", "classes": "A", "right": "".join(marks)}
         ),
         "outcome": pd.DataFrame({"updates": [run.updates], "diverged_at": [None]}),
     }
@@ -55,19 +58,20 @@ def store(tmp_path_factory):
 
 
 def test_a_column_has_means_intervals_and_leaders(store):
-    found = tables.measured("mnist", store)
+    found = tables.measured(Study(store, data="mnist"))
     assert (found.updates, found.seeds) == (50_000, 3)
     assert set(found.errors) == set(TABLE)
     for model, error in found.errors.items():
-        rates = [run.learning_rate for run in reading.runs(model, store, data="mnist")]
+        rates = [run.learning_rate for run in Study(store, data="mnist").runs(model)]
         assert error.mean == pytest.approx(ERRORS[model] + 0.1 + abs(rates[0] - 0.02))
         assert error.half == pytest.approx(4.303 * 0.1 / 3**0.5, rel=1e-3)
     assert found.leaders == ("tanh N",)
-    assert tables.measured("cifar10", store) is None
+    with pytest.raises(NotRecorded):
+        tables.measured(Study(store, data="cifar10"))
 
 
 def test_every_cell_is_a_number_or_says_that_there_is_none(store):
-    table = tables.table1(store)
+    table = tables.table1(Study(store))
     assert list(table.index) == list(TABLE)
     assert table.shape == (5, 8)
     assert not table.isna().any().any()
@@ -91,8 +95,26 @@ def test_a_model_that_is_missing_leaves_the_others_standing(store, tmp_path):
     for folder in records.folders(store):
         if "tanh-standard" not in folder.name:
             (tmp_path / folder.name).symlink_to(folder)
-    found = tables.measured("mnist", tmp_path)
+    found = tables.measured(Study(tmp_path, data="mnist"))
     assert set(found.errors) == set(TABLE) - {"tanh"}
     assert (found.updates, found.seeds) == (50_000, 3)
-    here = tables.table1(tmp_path).xs("here", axis=1, level=1).filter(like="MNIST")
+    here = tables.table1(Study(tmp_path)).xs("here", axis=1, level=1).filter(like="MNIST")
     assert here.loc["tanh"].item() == tables.MISSING
+
+
+def test_a_damaged_record_is_named_and_nobody_leads(store, tmp_path):
+    shutil.copytree(store, tmp_path, dirs_exist_ok=True)
+    study = Study(tmp_path, data="mnist")
+    path = tmp_path / records.key(study.runs("tanh N")[1]) / "curve.csv"
+    head, *rows = path.read_text().splitlines()
+    number = next(n for n, row in enumerate(rows) if ",test," in row)
+    cells = dict(zip(head.split(","), rows[number].split(","), strict=True)) | {"error": ""}
+    rows[number] = ",".join(cells.values())
+    path.write_text("\n".join([head, *rows, ""]))
+    with pytest.raises(DamagedRecord, match=rf"curve\.csv.* line {number + 2}: error"):
+        tables.measured(study)
+    table = tables.table1(Study(tmp_path))
+    here = table.xs("here", axis=1, level=1).filter(like="MNIST")
+    assert (here == tables.MISSING).all(axis=None)
+    assert f"line {number + 2}: error" in here.columns[0]
+    assert "strong" not in repr(table)

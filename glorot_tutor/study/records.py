@@ -12,7 +12,7 @@ import json
 import shutil
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache, partial
@@ -30,6 +30,17 @@ from glorot_tutor.study.provenance import describe, settings
 
 BOOK = Path(__file__).parents[1] / "records"
 """The store whose records the book shows."""
+
+
+class NotRecorded(RunError, KeyError):  # noqa: N818
+    """An experiment has no record."""
+
+    __str__ = RunError.__str__
+
+
+class DamagedRecord(RunError):  # noqa: N818
+    """A record cannot be read, or numbers are missing in it."""
+
 
 KINDS: dict[str, Any] = {kind.kind: kind for kind in experiments.KINDS}
 
@@ -207,3 +218,28 @@ def gather(store: Path, experiments: list[Experiment], frame: str) -> pd.DataFra
         new = {k: v for k, v in settings(experiment).items() if k not in part.columns}
         parts.append(part.assign(**new))
     return pd.concat(parts, ignore_index=True)
+
+
+class Store(Mapping[Experiment, Record]):
+    """The records of a folder, by experiment."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __getitem__(self, experiment: Experiment) -> Record:
+        folder = self.folder / key(experiment)
+        if not folder.is_dir():
+            raise NotRecorded(f"{self.folder} has no record {key(experiment)}.")
+        try:
+            return _read(folder)
+        except RunError as error:
+            raise DamagedRecord(str(error)) from error
+
+    def __contains__(self, experiment: object) -> bool:
+        return (self.folder / key(experiment)).is_dir()  # type: ignore[arg-type]
+
+    def __iter__(self) -> Iterator[Experiment]:
+        return (experiment_of(read(folder).provenance) for folder in folders(self.folder))
+
+    def __len__(self) -> int:
+        return len(folders(self.folder))

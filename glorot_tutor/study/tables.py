@@ -5,32 +5,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from html import escape, unescape
-from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
 
-from glorot_tutor.study import paper, reading, records
-from glorot_tutor.study.experiments.budgets import TABLE
-from glorot_tutor.study.significance import Bools, Interval, interval, leading
+from glorot_tutor.study import paper
+from glorot_tutor.study.experiments.budgets import COLUMNS, TABLE
+from glorot_tutor.study.reading import Study, lengths
+from glorot_tutor.study.records import DamagedRecord, NotRecorded
+from glorot_tutor.study.significance import Interval, interval, leading
 from glorot_tutor.study.words import counted
-
-
-class Column(NamedTuple):
-    """A data set of Table 1: its name with us and in `paper.table1`, and in words."""
-
-    data: str
-    in_paper: str
-    title: str
-
-
-COLUMNS = (
-    Column("shapeset", "shapeset", "Shapeset-3x2"),
-    Column("mnist", "mnist", "MNIST"),
-    Column("cifar10", "cifar10", "CIFAR-10"),
-    Column("tiny-imagenet-9", "small_imagenet", "Small-ImageNet (here: a stand-in)"),
-)
-
 
 MISSING = "<small>not yet</small>"
 """A cell that is not measured."""
@@ -56,69 +40,75 @@ class Measured(NamedTuple):
     leaders: tuple[str, ...]
 
 
-def measured(data: str, store: Path = records.BOOK, scale: str = "book") -> Measured | None:
-    """Compare the recorded models of Table 1 on one data set; None if there are none.
+def measured(study: Study) -> Measured:
+    """Compare the recorded models of Table 1 on the data set of a study.
 
     They are compared after as many updates of as many seeds as all of them have: at the length
     that most seeds have reached, and of such lengths the longest.
+
+    Raises
+    ------
+    NotRecorded
+        If there are none.
+    DamagedRecord
+        If a record cannot be relied on.
     """
-    curves: dict[tuple[str, int], pd.Series] = {}
-    for model in TABLE:
-        curve = reading.gather("curve", [model], store, scale, data=data)
-        curves |= {} if curve is None else reading.errors(curve)
-    models = [model for model in TABLE if any(model == name for name, _ in curves)]
-    reach = reading.reach(curves, models) if models else {}
-    if not reach:
-        return None
-    lengths = reading.lengths(reach)
-    updates = max(lengths, key=lambda end: (len(lengths[end]), end))
-    seeds = lengths[updates]
-    table = reading.errors_after(updates, models, seeds, store, scale, data)
-    errors = {model: interval(table[model]) for model in models}
-    right = [_right(models, seed, store, scale, data, updates) for seed in seeds]
-    known = all(len(of_seed) == len(TABLE) for of_seed in right)
-    return Measured(updates, len(seeds), errors, leading(right) if known else ())
+    models = [model for model in TABLE if _is_trained(study, model)]
+    reached = lengths(study.reached(models))
+    updates = max(reached, key=lambda end: (len(reached[end]), end))
+    seeds = reached[updates]
+    errors = study.errors_after(updates, models, seeds)
+    try:
+        right = [{m: study.right(m, seed, updates) for m in TABLE} for seed in seeds]
+    except NotRecorded:
+        right = []
+    intervals = {model: interval(errors[model]) for model in models}
+    return Measured(updates, len(seeds), intervals, leading(right))
 
 
-def _right(
-    models: list[str], seed: int, store: Path, scale: str, data: str, updates: int
-) -> dict[str, Bools]:
-    found = {m: reading.right(m, seed, store, scale, data, updates) for m in models}
-    return {model: right for model, right in found.items() if right is not None}
+def _is_trained(study: Study, model: str) -> bool:
+    try:
+        return bool(study.reached([model]))
+    except NotRecorded:
+        return False
 
 
-def table1(store: Path = records.BOOK, scale: str = "book") -> pd.DataFrame:
+def table1(study: Study) -> pd.DataFrame:
     """Return Table 1: a row to each model, to each data set the paper's error (%) and ours.
 
     All cells and heads are HTML. Ours is the mean over the seeds with half of Student's 95 %
-    interval; the leaders are in bold. What a missing cell lacks is told by `study.pending`.
+    interval; the leaders are in bold. What a missing cell lacks is told by `Study.pending`; a
+    damaged record is named in the head of its data set, which has no cells then.
     """
     cells = {}
     for column in COLUMNS:
-        found = measured(column.data, store, scale)
-        head = _head(column, found)
+        about, ours = _ours(study.on(column.data))
+        head = (
+            f"{escape(column.title)}<br><small>{about}</small>" if about else escape(column.title)
+        )
         printed = paper.finals(column.in_paper)
         for model in TABLE:
             cells[model, head, "paper"] = f"{printed[model]:.2f}"
-            cells[model, head, "here"] = _cell(model, found)
+            cells[model, head, "here"] = ours.get(model, MISSING)
     table = pd.Series(cells).unstack([1, 2], sort=False)
     return table.loc[list(TABLE)]
 
 
-def _head(column: Column, found: Measured | None) -> str:
-    if found is None:
-        return escape(column.title)
-    seeds = counted(found.seeds, "seed").replace(" ", "\u00a0")
-    runs = f"{counted(found.updates, 'update')}, {seeds}"
-    return f"{escape(column.title)}<br><small>{runs}</small>"
+def _ours(study: Study) -> tuple[str, dict[str, str]]:
+    """Say what a column rests on, and give its cells by model."""
+    try:
+        column = measured(study)
+    except NotRecorded:
+        return "", {}
+    except DamagedRecord as error:
+        return escape(str(error)), {}
+    seeds = counted(column.seeds, "seed").replace(" ", "\u00a0")
+    cells = {m: _cell(error, m in column.leaders) for m, error in column.errors.items()}
+    return f"{counted(column.updates, 'update')}, {seeds}", cells
 
 
-def _cell(model: str, found: Measured | None) -> str:
-    if found is None or model not in found.errors:
-        return MISSING
-    error = found.errors[model]
-    mean = f"{error.mean:.2f}"
-    mean = f"<strong>{mean}</strong>" if model in found.leaders else mean
+def _cell(error: Interval, leads: bool) -> str:
+    mean = f"<strong>{error.mean:.2f}</strong>" if leads else f"{error.mean:.2f}"
     return f"{mean}<br><small>±\u00a0{error.half:.2f}</small>" if error.seeds > 1 else mean
 
 

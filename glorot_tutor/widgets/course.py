@@ -15,7 +15,7 @@ from glorot_tutor.streams import to_input
 from glorot_tutor.training import evaluate
 from glorot_tutor.training.feed import Feed
 from glorot_tutor.widgets.base import Result, Settings, rounded
-from glorot_tutor.widgets.explorer import RANGES, arrays, histograms
+from glorot_tutor.widgets.explorer import arrays, histograms, shown
 from glorot_tutor.widgets.histories import SHOWN
 
 WATCHED = 100
@@ -77,13 +77,13 @@ class Course:
     def look(self) -> Result:
         """Return the error (%) and, by layer, the statistics of `histories.SHOWN` and a histogram.
 
-        The histograms are densities over the activation's range (`explorer.RANGES`).
+        The histograms are densities between the ends that `explorer.shown` gives.
         """
         with torch.enable_grad():
             frame, seen = probes.look(self.net, *self._watched)
         table = frame.pivot(index="layer", columns=["quantity", "statistic"], values="value")
-        limits = RANGES[self.settings["activation"]]
-        shapes = histograms(arrays(seen.activations), 1.0, limits)["density"]
+        ends = shown(self.settings["activation"])
+        shapes = histograms(arrays(seen.activations), 1.0, ends)["density"]
         columns = {name: rounded(table[column], 5) for name, column in SHOWN.items()}
         layers = [
             {**{name: values[i] for name, values in columns.items()}, "histogram": shape}

@@ -12,10 +12,11 @@ from torch import Tensor
 from torch.nn import functional
 
 from glorot_tutor import checks, probes
+from glorot_tutor.activations import ACTIVATIONS, PAPER
 from glorot_tutor.comparisons import compare_with_theory
 from glorot_tutor.datasets import NAMES, places, source
 from glorot_tutor.datasets.registry import is_in
-from glorot_tutor.nets import ACTIVATIONS, DeepNet
+from glorot_tutor.nets import DeepNet
 from glorot_tutor.sgd import build
 from glorot_tutor.streams import to_input
 from glorot_tutor.widgets.base import DIST, Result, Settings, Widget, checked_network, rounded
@@ -32,7 +33,10 @@ SAMPLED = 50
 REACH = 3
 """Standard deviations that a histogram without natural limits shows."""
 
-RANGES = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0), "softsign": (-1.0, 1.0)}
+LINEAR = (*PAPER, "identity")
+"""Activations for which the predictions take f' = 1, as section 4.2.1 does; for the others they are
+those of wide networks (`mean_field`)."""
+
 QUANTITIES = {  # as the front end calls what `comparisons.COMPARED` lists
     "activation": "activation",
     "backprop_gradient": "backprop_gradient",
@@ -47,9 +51,9 @@ class Explorer(Widget):
     1,000), data (Shapeset-3x2 or a finite set that is there) and seed (of the weights).
 
     `result` holds `quantities` (by name the `histograms`, and by layer std, population form, and
-    predicted, the standard deviation of eqs. 5 to 7), `mean_gradient` (standard deviation by layer
-    of the gradient of the mean cost, figure 8) and `jacobian` (root mean square and
-    mean by layer of the singular values of eq. 17, for the first image).
+    predicted, the standard deviation of eqs. 5 to 7, see `LINEAR`), `mean_gradient` (standard
+    deviation by layer of the gradient of the mean cost, figure 8) and `jacobian` (root mean square
+    and mean by layer of the singular values of eq. 17, for the first image).
     """
 
     _esm = DIST / "explorer.js"
@@ -103,15 +107,16 @@ def describe(net: DeepNet, x: Tensor, y: Tensor) -> Result:
         seen.backward(functional.cross_entropy(net(x), y, reduction="none"))
     values = {name: arrays(seen.values(name)) for name in ("activation", "backprop_gradient")}
     values["weight_gradient"] = products(seen, x)
-    table = compare_with_theory(net, x, y).set_index("quantity")
+    theory = "linear" if net.activation in LINEAR else "wide"
+    table = compare_with_theory(net, x, y, theory).set_index("quantity")
     measured = {name: [v.std(dtype=np.float64) for v in layers] for name, layers in values.items()}
     # of all products, not of the sample
     measured["weight_gradient"] = list(table.loc[["example_weight_gradient"], "measured"])
-    limits = {"activation": RANGES.get(net.activation)}
+    ranges = {"activation": ACTIVATIONS[net.activation].range}
     return {
         "quantities": {
             name: {
-                **histograms(values[name], REACH * max(measured[name]), limits.get(name)),
+                **histograms(values[name], REACH * max(measured[name]), ranges.get(name, ENDLESS)),
                 "std": rounded(measured[name], 7),
                 "predicted": rounded(table.loc[[other], "predicted"], 7),
             }
@@ -133,17 +138,27 @@ def arrays(values: dict[int, Tensor]) -> list[np.ndarray[Any, Any]]:
     return [v.detach().numpy().ravel() for v in values.values()]
 
 
+ENDLESS = (-math.inf, math.inf)
+
+
+def shown(activation: str) -> tuple[float, float]:
+    """Where histograms of activations begin and end: the range, if it has ends."""
+    row = ACTIVATIONS[activation]
+    return row.range if all(map(math.isfinite, row.range)) else row.bins
+
+
 def histograms(
-    values: list[np.ndarray[Any, Any]], limit: float, limits: tuple[float, float] | None
+    values: list[np.ndarray[Any, Any]], limit: float, ends: tuple[float, float]
 ) -> Result:
-    """Histograms by layer on common bins, from -limit to limit where there are no other limits.
+    """Histograms by layer on common bins, between two ends; where one is infinite, to `limit`.
 
     Returns
     -------
     dict
         low, high and bins say where the bins are; density has one list for each layer.
     """
-    low, high = limits or (-limit or -1.0, limit or 1.0)
+    beyond = limit or 1.0
+    low, high = (e if math.isfinite(e) else math.copysign(beyond, e) for e in ends)
     scale = BINS / (high - low)
     counts = [np.histogram(v, BINS, (low, high))[0] * (scale / v.size) for v in values]
     return {"low": low, "high": high, "bins": BINS, "density": [rounded(c, 3) for c in counts]}

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from glorot_tutor.checks import RunError, UsageError
-from glorot_tutor.study import reading, records
+from glorot_tutor.study import records
 from glorot_tutor.study.experiments import Training
 from glorot_tutor.study.experiments.budgets import BUDGETS, MODELS, PASSES
 from glorot_tutor.study.experiments.search import validation_error
+from glorot_tutor.study.reading import Study
 from glorot_tutor.widgets.histories import History, described, history
 
 SCALE = "book"
@@ -53,7 +54,7 @@ class Shelf:
         own = [run for run in self.runs.values() if model_of(run) == model]
         name, data = _line_of(own[0]), own[0].data
         if name and data in ("shapeset", *PASSES):
-            for _, run in reading.progress(name, self.store, SCALE, data=data)[:1]:
+            for _, run in Study(self.store, SCALE, data).progress(name)[:1]:
                 if run is not None:
                     return run.course
         return min(own, key=lambda run: (-run.updates, self._error(run))).course

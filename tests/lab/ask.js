@@ -3,9 +3,12 @@
  * on standard input, the answer JSON on standard output, arrays are base 64.
  */
 import { readFileSync } from "node:fs";
+import { ACTIVATIONS } from "../../glorot_tutor/widgets/front/compute/activations.js";
 import { createEngine } from "../../glorot_tutor/widgets/front/compute/engine.js";
 import { History } from "../../glorot_tutor/widgets/front/lab/history.js";
+import { INITIALIZATIONS } from "../../glorot_tutor/widgets/front/compute/initializations.js";
 import { Network } from "../../glorot_tutor/widgets/front/compute/network.js";
+import { moments as expectations } from "../../glorot_tutor/widgets/front/compute/theory.js";
 import { eigenvalues } from "../../glorot_tutor/widgets/front/compute/singular.js";
 import { allowed } from "../../glorot_tutor/widgets/front/shared/limits.js";
 import { paintPolygon } from "../../glorot_tutor/widgets/front/compute/polygons.js";
@@ -20,7 +23,7 @@ import {
 } from "../../glorot_tutor/widgets/front/compute/statistics.js";
 import { readAddress } from "../../glorot_tutor/widgets/front/page/address.js";
 import { ANSWERS } from "../../glorot_tutor/widgets/front/page/answers.js";
-import { errorPlan } from "../../glorot_tutor/widgets/front/shared/charts.js";
+import { errorPlan } from "../../glorot_tutor/widgets/front/shared/plans.js";
 import { holds } from "../../glorot_tutor/widgets/front/shared/milestones.js";
 import { BYTES, nextLook, Trainer } from "../../glorot_tutor/widgets/front/lab/trainer.js";
 import { Training } from "../../glorot_tutor/widgets/front/lab/training.js";
@@ -242,7 +245,38 @@ function errorChart({ networks, low, high }) {
   return { prior: columns(seen)[0][0], range: scale.range(null, low, high) };
 }
 
+/** Both tables: every field of each row, and what the functions make of a grid of numbers. */
+function tables({ grid, sizes, gain, q }) {
+  const s = floats(grid);
+  const ends = (pair) => pair.map((end) => (Number.isFinite(end) ? end : String(end)));
+  const activation = ({ apply, timesSlope, range, unsaturated, bins, dies, colour, ...row }) => {
+    const z = s.slice(),
+      slope = new Float32Array(s.length).fill(1);
+    apply(z);
+    timesSlope(slope, z, s);
+    const text = { range: ends(range), unsaturated: ends(unsaturated), bins, dies: !!dies, colour };
+    return { ...text, z: pack(z), slope: pack(slope), moments: q.map((v) => expectations(row, v)) };
+  };
+  const initialization = ({ label, variance }) => ({
+    label,
+    variance: sizes.map(([fanIn, fanOut]) => variance(fanIn, fanOut, gain)),
+  });
+  const walk = (table, of) => Object.entries(table).map(([name, row]) => [name, of(row)]);
+  return {
+    activations: walk(ACTIVATIONS, activation),
+    initializations: walk(INITIALIZATIONS, initialization),
+  };
+}
+
+/** One layer's weights as torch keeps them, by the name of an initialization. */
+function weights({ initialization, nIn, width, gain, seed }) {
+  const config = { nIn, width, depth: 1, nOut: 4, activation: "tanh", initialization, gain, seed };
+  return pack(copyWeights(new Network(createEngine(MEMORY), config).layers[0]));
+}
+
 const answers = {
+  tables,
+  weights,
   allowed: understood,
   read,
   errorChart,

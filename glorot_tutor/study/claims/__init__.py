@@ -1,6 +1,17 @@
 """The ledger: every claim of the paper with its verdict, computed from records."""
 
-from glorot_tutor.study.claims.ledger import JUDGES, ledger, verdict
+from glorot_tutor.study.claims import (  # noqa: F401  each adds its judges
+    columns,
+    costs,
+    errors,
+    gradients,
+    initialization,
+    questions,
+    saturation,
+    sigmoid,
+)
+from glorot_tutor.study.claims.judges import JUDGES, judge
+from glorot_tutor.study.claims.ledger import ledger, verdict
 from glorot_tutor.study.claims.report import Report, report
 from glorot_tutor.study.claims.statements import answer, statements
 from glorot_tutor.study.claims.verdicts import VERDICTS, Part, Verdict
@@ -12,6 +23,7 @@ __all__ = [
     "Report",
     "Verdict",
     "answer",
+    "judge",
     "ledger",
     "report",
     "statements",

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from glorot_tutor.study import paper, reading, records
-from glorot_tutor.study.claims.errors import Ends, ends
-from glorot_tutor.study.claims.verdicts import UNMEASURED, Part, Verdict, span
+from glorot_tutor.study import paper
+from glorot_tutor.study.claims.judges import judge
+from glorot_tutor.study.claims.verdicts import Part, Verdict, span
 from glorot_tutor.study.experiments import SupportVectors
-from glorot_tutor.study.experiments.budgets import TABLE, budget
-from glorot_tutor.study.experiments.plans import FINITE
+from glorot_tutor.study.experiments.budgets import FINITE, TABLE
+from glorot_tutor.study.reading import Ends, Study
+from glorot_tutor.study.records import NotRecorded
 from glorot_tutor.study.significance import LEVEL, mcnemar
 from glorot_tutor.study.words import counted
 
 
-def differences_are_small(store: Path) -> Verdict:
+@judge("E3", reads=TABLE, data=FINITE)
+def differences_are_small(study: Study) -> Verdict:
     """E3: on each finite set the sigmoid comes last, and no N variant is worse than its twin.
 
     The claim is about final errors on each set: it is judged once all five models are recorded on
@@ -23,43 +23,34 @@ def differences_are_small(store: Path) -> Verdict:
     its twin did not.
     """
     parts: list[Part] = []
-    for data, found in {data: ends(store, TABLE, data) for data in FINITE}.items():
-        whole = max(budget("book", data).full.values())
-        if found is None or set(found.updates.values()) != {whole}:
-            return UNMEASURED
-        twins = _twins(found, data, store)
-        if twins is None:
-            return UNMEASURED
-        parts += [_sigmoid_is_last(found, data), twins]
+    for on in map(study.on, FINITE):
+        ends = on.ends(TABLE)
+        if set(ends.updates.values()) != {on.full}:
+            raise NotRecorded(f"Table 1 is not recorded to the end on {on.data}.")
+        parts += [_sigmoid_is_last(ends, on.data), _twins(ends, on)]
     return Verdict.of(parts)
 
 
-def _sigmoid_is_last(found: Ends, data: str) -> Part:
-    mean = found.errors.mean()
+def _sigmoid_is_last(ends: Ends, data: str) -> Part:
+    mean = ends.errors.mean()
     others = mean.drop("sigmoid")
-    runs = (
-        f"{counted(max(found.updates.values()), 'update')}, {counted(len(found.updates), 'seed')}"
-    )
+    runs = f"{counted(max(ends.updates.values()), 'update')}, {counted(len(ends.updates), 'seed')}"
     words = f"{data}, {runs}: sigmoid {mean['sigmoid']:.2f} %, others {span(others)} %"
     return Part(bool(mean["sigmoid"] > others.max()), words)
 
 
-def _twins(found: Ends, data: str, store: Path) -> Part | None:
-    """Compare each N variant with its twin; None where the answers of a pair cannot be compared."""
+def _twins(ends: Ends, study: Study) -> Part:
+    """Compare each N variant with its twin."""
     worse, gaps = [], []
     for model in ("tanh", "softsign"):
         twin = f"{model} N"
-        alone = reading.diverged(twin, store, data) - reading.diverged(model, store, data)
+        alone = study.diverged(twin) - study.diverged(model)
         worse += [f"{twin} seed {seed}, which diverged" for seed in sorted(alone)]
-        for seed, end, error in found.each():
+        for seed, end, error in ends.each():
             gap = float(error[twin] - error[model])
-            pair = [
-                reading.right(name, seed, store, data=data, updates=end) for name in (model, twin)
-            ]
-            if pair[0] is None or pair[1] is None:
-                return None
             gaps.append(gap)
-            if gap > 0 and mcnemar(pair[0], pair[1]) < LEVEL:
+            pair = (study.right(name, seed, updates=end) for name in (model, twin))
+            if mcnemar(*pair) < LEVEL and gap > 0:
                 worse.append(f"{twin} seed {seed} by {gap:.2f}")
     words = (
         f"N less standard {span(gaps)} points, worse at p < {LEVEL}: {', '.join(worse) or 'none'}"
@@ -67,15 +58,19 @@ def _twins(found: Ends, data: str, store: Path) -> Part | None:
     return Part(not worse, words)
 
 
-def network_beats_svm(store: Path) -> Verdict:
+@judge(
+    "E4",
+    reads=("tanh N",),
+    data=(SupportVectors.data,),
+    also={"the support vector machine": SupportVectors()},
+)
+def network_beats_svm(study: Study) -> Verdict:
     """E4: tanh N against the support vector machine, both of the same 100,000 examples.
 
     The network is that of the best validation error, its test error the one at the same update.
     """
-    machine = records.load(store, SupportVectors())
-    curve = reading.gather("curve", ["tanh N"], store, data=SupportVectors.data)
-    if machine is None or curve is None:
-        return UNMEASURED
+    machine = study.record(SupportVectors())
+    curve = study.on(SupportVectors.data).gather("curve", ["tanh N"])
     splits = {
         str(split): part.set_index("update")["error"]
         for split, part in curve[curve["seed"] == 0].groupby("split")

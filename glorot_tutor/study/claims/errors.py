@@ -2,77 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import NamedTuple
-
-import pandas as pd
-
-from glorot_tutor.study import reading
-from glorot_tutor.study.claims.verdicts import UNMEASURED, Part, Verdict, span
+from glorot_tutor.study.claims.judges import judge
+from glorot_tutor.study.claims.verdicts import Part, Verdict, span
 from glorot_tutor.study.experiments.budgets import TABLE
+from glorot_tutor.study.reading import Study, lengths
+from glorot_tutor.study.records import NotRecorded
 
 
-class Ends(NamedTuple):
-    """Some models where all of them have got, seed by seed.
-
-    Attributes
-    ----------
-    updates
-        For each seed that all of them have, the last update that all have reached.
-    errors
-        Test error (%) at that update, seeds down, models across.
-    """
-
-    updates: dict[int, int]
-    errors: pd.DataFrame
-
-    def each(self) -> Iterator[tuple[int, int, pd.Series]]:
-        """Each seed, its update, and each model's error there."""
-        return ((seed, end, self.errors.loc[seed]) for seed, end in self.updates.items())
-
-
-def ends(store: Path, models: Sequence[str], data: str = "shapeset") -> Ends | None:
-    """Compare some models after as many updates; None if one of them is not recorded."""
-    curve = reading.gather("curve", models, store, data=data)
-    if curve is None:
-        return None
-    updates = reading.reach(reading.errors(curve), models)
-    same = {end: [seed for seed in updates if updates[seed] == end] for end in updates.values()}
-    each = [
-        reading.errors_after(end, models, seeds, store, data=data) for end, seeds in same.items()
-    ]
-    return Ends(updates, pd.concat(each))
-
-
-def sigmoid_is_worse(store: Path) -> Verdict:
+@judge("S7", reads=("sigmoid 4", "tanh N", "softsign"))
+def sigmoid_is_worse(study: Study) -> Verdict:
     """S7: sigmoid of depth 4 against tanh N and softsign after as many updates, in each seed.
 
     The claim is about the end, after the escape: shorter runs tell nothing of it.
     """
-    found = ends(store, ["sigmoid 4", "tanh N", "softsign"])
-    if found is None:
-        return UNMEASURED
     parts: dict[str, list[Part]] = {}
-    for seed, end, error in found.each():
+    for seed, end, error in study.ends(["sigmoid 4", "tanh N", "softsign"]).each():
         gap = error["sigmoid 4"] - error[["tanh N", "softsign"]]
         text = f"seed {seed}, {end:,} updates: {span(gap)} points above the two"
         told = Part(bool((gap > 5).all()), text)
-        parts[f"seed {seed}"] = [told] if reading.is_full(end) else []
+        parts[f"seed {seed}"] = [told] if end >= study.full else []
     return Verdict.so_far(parts)
 
 
-def order_of_the_table(store: Path) -> Verdict:
+@judge("E1", reads=TABLE)
+def order_of_the_table(study: Study) -> Verdict:
     """E1: tanh above the three others by more than 3 points, sigmoid above 75 %, each seed.
 
     The claim is about several seeds: with one it is not measured yet. They are compared after as
     many updates as all have, which of the shorter seeds is far from the end.
     """
-    found = ends(store, TABLE)
-    if found is None or len(found.updates) < 2:
-        return UNMEASURED
+    ends = study.ends(TABLE)
+    if len(ends.updates) < 2:
+        raise NotRecorded("one seed of Table 1 is recorded.")
     gaps, high, texts = [], [], []
-    for seed, end, error in found.each():
+    for seed, end, error in ends.each():
         gaps.append((error["tanh"] - error[["softsign", "softsign N", "tanh N"]]).min())
         high.append(error["sigmoid"])
         words = ", ".join(f"{model} {value:.2f}" for model, value in error.items())
@@ -85,18 +48,18 @@ def order_of_the_table(store: Path) -> Verdict:
     )
 
 
-def softsign_is_robust(store: Path) -> Verdict:
+ROBUST = ("tanh", "tanh N", "softsign", "softsign N")
+
+
+@judge("E2", reads=ROBUST)
+def softsign_is_robust(study: Study) -> Verdict:
     """E2: what the initialization changes, for tanh against softsign.
 
     The mean over the seeds that have got as far, after each length that runs of all models have.
     """
-    models = ["tanh", "tanh N", "softsign", "softsign N"]
-    found = ends(store, models)
-    if found is None:
-        return UNMEASURED
     parts = []
-    for end, seeds in reading.lengths(found.updates).items():
-        errors = reading.errors_after(end, models, seeds, store)
+    for end, seeds in lengths(study.reached(ROBUST)).items():
+        errors = study.errors_after(end, ROBUST, seeds)
         tanh, softsign = (errors[name] - errors[f"{name} N"] for name in ("tanh", "softsign"))
         text = (
             f"standard minus normalized after {end:,} updates, mean of {len(seeds)} (single "

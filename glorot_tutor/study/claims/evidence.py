@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Sequence
 
 import pandas as pd
 
-from glorot_tutor.study import reading
 from glorot_tutor.study.claims.verdicts import complete
+from glorot_tutor.study.reading import Study, by_layer
 
 LAYERS = range(1, 6)
 
-Tables = dict[tuple[str, int], pd.DataFrame]
 
-
-def tables(store: Path, models: list[str], quantity: str, statistic: str) -> Tables | None:
-    """Lay out one statistic by (model, seed): updates down, the five layers across.
-
-    None if a model has no run; a run with a gap is an error.
-    """
-    statistics = reading.gather("statistics", models, store)
-    if statistics is None:
-        return None
-    found = reading.by_layer(statistics, quantity, statistic)
-    return {key: complete(table, len(table), LAYERS) for key, table in found.items()}
+def tables(
+    study: Study,
+    models: Sequence[str],
+    quantity: str,
+    statistic: str,
+    layers: Sequence[int] = LAYERS,
+) -> dict[tuple[str, int], pd.DataFrame]:
+    """Lay out one statistic by (model, seed): updates down, layers across, without a gap."""
+    laid_out = by_layer(study.gather("statistics", models), quantity, statistic)
+    return {key: complete(table, len(table), layers) for key, table in laid_out.items()}

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 
-from glorot_tutor.study import reading
 from glorot_tutor.study.claims.evidence import tables
-from glorot_tutor.study.claims.verdicts import UNMEASURED, Part, Verdict
+from glorot_tutor.study.claims.judges import judge
+from glorot_tutor.study.claims.verdicts import Part, Verdict
+from glorot_tutor.study.reading import Study, seeds
 from glorot_tutor.training import EPOCH
 
 
@@ -18,13 +17,11 @@ def _epochs(table: pd.DataFrame) -> pd.DataFrame:
     return table[(table.index > 0) & (table.index % EPOCH == 0)]
 
 
-def shrinking_reverses(store: Path) -> Verdict:
+@judge("L1", reads=("tanh",))
+def shrinking_reverses(study: Study) -> Verdict:
     """L1: tanh, standard: layer 1's back-propagated gradients overtake layer 5's."""
-    found = tables(store, ["tanh"], "backprop_gradient", "std")
-    if found is None:
-        return UNMEASURED
     parts: dict[str, list[Part]] = {}
-    for (_, seed), table in found.items():
+    for (_, seed), table in tables(study, ["tanh"], "backprop_gradient", "std").items():
         ratio = (table[1] / table[5]).loc[: 20 * EPOCH].iloc[1:]
         over = ratio.index[ratio > 1]
         since = ratio.loc[over[0] :] if len(over) else ratio
@@ -45,17 +42,16 @@ def unevenness(table: pd.DataFrame) -> float:
     return float((each.max(axis=1) / each.min(axis=1)).median())
 
 
-def weight_gradients_diverge(store: Path) -> Verdict:
+@judge("L2", reads=("tanh", "tanh N"))
+def weight_gradients_diverge(study: Study) -> Verdict:
     """L2: the weight gradients' unevenness, standard against normalized, seed by seed.
 
     Over the updates that both runs have.
     """
-    found = tables(store, ["tanh", "tanh N"], "weight_gradient", "std")
-    if found is None:
-        return UNMEASURED
-    parts = []
-    for seed in reading.seeds(found, ["tanh", "tanh N"]):
-        pair = [found[model, seed] for model in ("tanh", "tanh N")]
+    parts, models = [], ["tanh", "tanh N"]
+    spreads = tables(study, models, "weight_gradient", "std")
+    for seed in seeds(spreads, models):
+        pair = [spreads[model, seed] for model in models]
         both = pair[0].index.intersection(pair[1].index)
         standard, normalized = (unevenness(table.loc[both]) for table in pair)
         text = f"seed {seed}: {standard:.3g} (standard), {normalized:.3g} (normalized)"
@@ -69,15 +65,14 @@ def distance(one: pd.DataFrame, other: pd.DataFrame) -> float:
     return float(np.sqrt(((one.loc[both] - other.loc[both]) ** 2).to_numpy().mean()))
 
 
-def softsign_is_like_tanh_n(store: Path) -> Verdict:
+@judge("L3", reads=("tanh", "softsign", "tanh N"))
+def softsign_is_like_tanh_n(study: Study) -> Verdict:
     """L3: distances between the three models' curves, for both statistics of figures 3 and 10."""
     parts, models = [], ["tanh", "softsign", "tanh N"]
     for statistic, name in (("p98", "98th percentile"), ("std", "standard deviation")):
-        found = tables(store, models, "activation", statistic)
-        if found is None:
-            return UNMEASURED
-        for seed in reading.seeds(found, models):
-            tanh, softsign, tanh_n = (found[model, seed] for model in models)
+        curves = tables(study, models, "activation", statistic)
+        for seed in seeds(curves, models):
+            tanh, softsign, tanh_n = (curves[model, seed] for model in models)
             near = distance(softsign, tanh_n)
             far = min(distance(tanh, softsign), distance(tanh, tanh_n))
             text = (

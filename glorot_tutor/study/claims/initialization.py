@@ -2,57 +2,51 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pandas as pd
 
 from glorot_tutor.initializations import PAPER
-from glorot_tutor.study import records
 from glorot_tutor.study.claims.evidence import LAYERS
-from glorot_tutor.study.claims.verdicts import UNMEASURED, Part, Verdict, complete, span
+from glorot_tutor.study.claims.judges import judge
+from glorot_tutor.study.claims.verdicts import Part, Verdict, complete, span
 from glorot_tutor.study.experiments import plan
+from glorot_tutor.study.reading import Study
 
 SQUARE = range(2, 6)
 """Layers whose weights are square; layer 1 has another fan-in and the images below it."""
 
 
-def _gather(store: Path, frame: str, activation: str) -> pd.DataFrame | None:
-    found = records.gather(store, plan("fig6"), frame)
-    return None if found is None else found[found["activation"] == activation]
+def _gather(study: Study, frame: str, activation: str) -> pd.DataFrame:
+    networks = study.frame(frame, plan("fig6"))
+    return networks[networks["activation"] == activation]
 
 
-def _draws(store: Path, quantity: str, activation: str = "identity") -> pd.DataFrame | None:
+def _draws(study: Study, quantity: str, activation: str = "identity") -> pd.DataFrame:
     """Measured and predicted variance by (initialization, layer, seed)."""
-    found = _gather(store, "comparison", activation)
-    if found is None:
-        return None
-    found = found[found["quantity"] == quantity]
+    table = _gather(study, "comparison", activation)
+    table = table[table["quantity"] == quantity]
     keys = ["initialization", "layer", "seed"]
-    rows = len(PAPER) * len(LAYERS) * found["seed"].nunique()
-    return complete(found.set_index(keys), rows, ["measured", "predicted"]) ** 2
+    rows = len(PAPER) * len(LAYERS) * table["seed"].nunique()
+    return complete(table.set_index(keys), rows, ["measured", "predicted"]) ** 2
 
 
-def _variances(store: Path, quantity: str, activation: str = "identity") -> pd.DataFrame | None:
+def _variances(study: Study, quantity: str, activation: str = "identity") -> pd.DataFrame:
     """Measured and predicted variance by (initialization, layer), averaged over the draws.
 
     Equations 5-7 are about the expectation over draws of the weights; a single network of 1,000
     units scatters around it by several percent.
     """
-    draws = _draws(store, quantity, activation)
-    return None if draws is None else draws.groupby(["initialization", "layer"]).mean()
+    return _draws(study, quantity, activation).groupby(["initialization", "layer"]).mean()
 
 
 def _deviation(variances: pd.DataFrame) -> pd.Series:
     return 100 * (variances["measured"] / variances["predicted"] - 1)
 
 
-def forward_variance(store: Path) -> Verdict:
+@judge("I1")
+def forward_variance(study: Study) -> Verdict:
     """I1: eq. 5 in linear networks; the deviation of tanh networks is shown beside it."""
-    linear, tanh = (_variances(store, "activation", a) for a in ("identity", "tanh"))
-    draws = _draws(store, "activation")
-    if linear is None or tanh is None or draws is None:
-        return UNMEASURED
-    off, each = _deviation(linear), _deviation(draws)
+    linear, tanh = (_variances(study, "activation", a) for a in ("identity", "tanh"))
+    off, each = _deviation(linear), _deviation(_draws(study, "activation"))
     measured = (
         f"variance, linear, mean over draws: off by {span(off, 2)} %; single draws: "
         f"{span(each, 2)} %; "
@@ -61,11 +55,10 @@ def forward_variance(store: Path) -> Verdict:
     return Verdict.of([Part(bool((off.abs() < 5).all()), measured)])
 
 
-def backward_variance(store: Path) -> Verdict:
+@judge("I2")
+def backward_variance(study: Study) -> Verdict:
     """I2: eq. 6 in linear networks, and the ratio from layer to layer."""
-    linear = _variances(store, "backprop_gradient")
-    if linear is None:
-        return UNMEASURED
+    linear = _variances(study, "backprop_gradient")
     off = _deviation(linear)
     standard = linear.loc["standard", "measured"]
     ratios = [standard[layer - 1] / standard[layer] for layer in SQUARE]
@@ -83,11 +76,10 @@ def backward_variance(store: Path) -> Verdict:
     )
 
 
-def weight_variance(store: Path) -> Verdict:
+@judge("I3")
+def weight_variance(study: Study) -> Verdict:
     """I3: eq. 7 in linear networks, layers 2-5."""
-    linear = _variances(store, "example_weight_gradient")
-    if linear is None:
-        return UNMEASURED
+    linear = _variances(study, "example_weight_gradient")
     parts = []
     for initialization in PAPER:
         measured = linear.loc[initialization, "measured"].loc[list(SQUARE)]
@@ -97,24 +89,21 @@ def weight_variance(store: Path) -> Verdict:
     return Verdict.of(parts)
 
 
-def _by_layer(store: Path, quantity: str, statistic: str) -> dict[str, pd.DataFrame] | None:
+def _by_layer(study: Study, quantity: str, statistic: str) -> dict[str, pd.DataFrame]:
     """One statistic of the tanh networks: for each initialization, seeds down, layers across."""
-    found = _gather(store, "statistics", "tanh")
-    if found is None:
-        return None
-    seeds = found["seed"].nunique()
-    found = found[(found["quantity"] == quantity) & (found["statistic"] == statistic)]
-    wide = found.pivot(index=["initialization", "seed"], columns="layer", values="value")
+    table = _gather(study, "statistics", "tanh")
+    seeds = table["seed"].nunique()
+    table = table[(table["quantity"] == quantity) & (table["statistic"] == statistic)]
+    wide = table.pivot(index=["initialization", "seed"], columns="layer", values="value")
     wide = complete(wide, seeds * len(PAPER), list(LAYERS))
     return {initialization: wide.loc[initialization] for initialization in PAPER}
 
 
-def activation_spread(store: Path) -> Verdict:
+@judge("I4")
+def activation_spread(study: Study) -> Verdict:
     """I4: figure 6, spread of layer 5 against layer 1."""
-    found = _by_layer(store, "activation", "std")
-    if found is None:
-        return UNMEASURED
-    standard, normalized = (found[i][5] / found[i][1] for i in PAPER)
+    spread = _by_layer(study, "activation", "std")
+    standard, normalized = (spread[i][5] / spread[i][1] for i in PAPER)
     return Verdict.of(
         [
             Part(bool((standard < 0.2).all()), f"standard: {span(standard)}"),
@@ -123,12 +112,11 @@ def activation_spread(store: Path) -> Verdict:
     )
 
 
-def backprop_spread(store: Path) -> Verdict:
+@judge("I5")
+def backprop_spread(study: Study) -> Verdict:
     """I5: figure 7, spread of layer 1 against layer 5."""
-    found = _by_layer(store, "backprop_gradient", "std")
-    if found is None:
-        return UNMEASURED
-    standard, normalized = (found[i][1] / found[i][5] for i in PAPER)
+    spread = _by_layer(study, "backprop_gradient", "std")
+    standard, normalized = (spread[i][1] / spread[i][5] for i in PAPER)
     return Verdict.of(
         [
             Part(bool((standard < 0.2).all()), f"standard: {span(standard)}"),
@@ -137,32 +125,29 @@ def backprop_spread(store: Path) -> Verdict:
     )
 
 
-def weight_spread(store: Path) -> Verdict:
+@judge("I6")
+def weight_spread(study: Study) -> Verdict:
     """I6: figure 8, weight gradients of layers 2-5."""
-    found = _by_layer(store, "weight_gradient", "std")
-    if found is None:
-        return UNMEASURED
     parts = []
-    for initialization in PAPER:
-        square = found[initialization][list(SQUARE)]
+    for initialization, layers in _by_layer(study, "weight_gradient", "std").items():
+        square = layers[list(SQUARE)]
         ratio = square.max(axis=1) / square.min(axis=1)
         text = f"{initialization}: max/min {span(ratio)} (layers 2-5, mean over images)"
         parts.append(Part(bool((ratio < 2).all()), text))
     return Verdict.of(parts)
 
 
-def jacobian(store: Path) -> Verdict:
+@judge("I7")
+def jacobian(study: Study) -> Verdict:
     """I7: mean singular value over the square layers' Jacobians, all layers together.
 
     The paper gives one number to an initialization, and the criterion likewise; layer by layer
     the normalized one is more uneven, which the measured text shows.
     """
-    found = _by_layer(store, "jacobian_singular_value", "mean")
-    if found is None:
-        return UNMEASURED
+    values = _by_layer(study, "jacobian_singular_value", "mean")
     parts = []
     for initialization, expected in (("normalized", 0.8), ("standard", 0.5)):
-        layers = found[initialization][list(SQUARE)]
+        layers = values[initialization][list(SQUARE)]
         mean = layers.mean(axis=1)
         holds = bool(((mean - expected).abs() <= 0.05).all())
         each = span(layers.to_numpy().ravel())

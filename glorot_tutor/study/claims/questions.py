@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from glorot_tutor.checks import RunError
 from glorot_tutor.shapeset import class_prior
-from glorot_tutor.study import records
-from glorot_tutor.study.claims.verdicts import UNMEASURED, Part, Verdict, span
+from glorot_tutor.study.claims.judges import judge
+from glorot_tutor.study.claims.verdicts import Part, Verdict, span
 from glorot_tutor.study.experiments import OutputLayer, Race, plan
+from glorot_tutor.study.reading import Study
 
 SETTLED = 5_000
 """Updates after which the biases are taken to be learned; the paper says very quickly."""
@@ -23,17 +23,15 @@ GOAL = 70.0
 PRIOR = np.array([float(p) for p in class_prior()])
 
 
-def biases_first(store: Path) -> Verdict:
+@judge("S6")
+def biases_first(study: Study) -> Verdict:
     """S6: on the plateau the loss is the prior's entropy, and the biases are its logarithm.
 
     Both are means over the records after `SETTLED` updates of the runs that start at 0: a constant
     learning rate keeps the biases trembling around where they belong.
     """
     runs = [run for run in _outputs() if run.biases == "zero"]
-    curve = records.gather(store, list(runs), "curve")
-    biases = records.gather(store, list(runs), "biases")
-    if curve is None or biases is None:
-        return UNMEASURED
+    curve, biases = (study.frame(name, runs) for name in ("curve", "biases"))
     end = {run.updates for run in runs}
     for frame in (curve, biases):
         last = frame.groupby(["learning_rate", "seed"])["update"].max()
@@ -72,19 +70,17 @@ def settled_biases(biases: pd.DataFrame) -> pd.DataFrame:
     return mean.assign(bias=centred, off=centred - log_prior[mean["class"].astype(int)])
 
 
-def races(store: Path) -> pd.DataFrame | None:
+def races(study: Study) -> pd.DataFrame:
     """Return, by gain, the mean singular value at the start and the updates to `GOAL`.
 
     Columns gain, seed, singular_value (mean over the square layers), updates (interpolated
     between two tests; infinite if the run ended before).
     """
     rows = []
-    for run in plan("scales"):
-        record = records.load(store, run)
-        if record is None or not isinstance(run, Race):
-            return None
-        start = record.frames["start"].set_index("layer")["singular_value"]
-        curve = record.frames["curve"].set_index("update")["error"]
+    for run in (run for run in plan("scales") if isinstance(run, Race)):
+        frames = study.record(run).frames
+        start = frames["start"].set_index("layer")["singular_value"]
+        curve = frames["curve"].set_index("update")["error"]
         rows.append((run.gain, run.seed, start.loc[2:].mean(), updates_to(curve, GOAL)))
     return pd.DataFrame(rows, columns=["gain", "seed", "singular_value", "updates"])
 
@@ -101,12 +97,11 @@ def updates_to(error: pd.Series, goal: float) -> float:
     return float(u0 + (u1 - u0) * (e0 - goal) / (e0 - e1))
 
 
-def jacobian_near_one(store: Path) -> Verdict:
+@judge("E9")
+def jacobian_near_one(study: Study) -> Verdict:
     """E9: the nearer the mean singular value to 1, the sooner; the best gain is near 1."""
-    found = races(store)
-    if found is None:
-        return UNMEASURED
-    mean = found.groupby("gain")[["singular_value", "updates"]].mean()
+    each = races(study)
+    mean = each.groupby("gain")[["singular_value", "updates"]].mean()
     rising = mean[mean["singular_value"] <= 1].sort_values("singular_value")
     best = float(mean["updates"].idxmin())
     times = ", ".join(
@@ -117,7 +112,7 @@ def jacobian_near_one(store: Path) -> Verdict:
     falling = len(rising) > 1 and all(
         late > soon or late == soon == np.inf for late, soon in pairwise(rising["updates"])
     )
-    seeds = found["seed"].nunique()
+    seeds = each["seed"].nunique()
     return Verdict.of(
         [
             Part(falling, f"updates to {GOAL:g} % by mean singular value, {seeds} seeds: {times}"),

@@ -15,33 +15,8 @@ from glorot_tutor.study import paper, records
 from glorot_tutor.study.claims.ledger import ledger
 from glorot_tutor.study.claims.verdicts import NOT_MEASURED, VERDICTS
 
-CHAPTERS = {
-    "4.1": "03_compare_cost_surfaces",
-    "4.2.1": "04_derive_the_variances",
-    "4.2.2": "05_measure_gradients_at_initialization",
-    "3.1": "06_escape_the_sigmoid_plateau",
-    "3.1 / Table 1": "06_escape_the_sigmoid_plateau",
-    "3.2": "07_saturate_tanh_and_softsign",
-    "3.3": "07_saturate_tanh_and_softsign",
-    "4.3": "08_follow_gradients_while_learning",
-    "5": "09_compare_error_curves",
-    "3.1 / 5": "09_compare_error_curves",
-    **dict.fromkeys(("E3", "E4"), "10_go_beyond_one_data_set"),
-}
-"""The notebook that shows the evidence of a section, or of a claim that is not with its section."""
-
-ANCHORS = {
-    **dict.fromkeys(("I1", "I2", "I3"), "fig-theory"),
-    "I7": "fig-jacobian",
-    "S6": "fig-biases",
-    "L1": "fig-reversal",
-    "L3": "fig-10",
-    "E2": "fig-11",
-    "E3": "fig-12",
-    "E4": "fig-svm",
-    "E9": "fig-scales",
-}
-"""The figure of its chapter that shows a claim, where the paper names none or another's."""
+UNPRINTED = ["part", "evidence"]
+"""Columns of the ledger that are not among those that the command line prints."""
 
 
 @dataclass(frozen=True)
@@ -50,20 +25,25 @@ class Report:
 
     Attributes
     ----------
-    table
+    rows
         Rows of the ledger (see `ledger`).
     notebooks
         Where the notebooks lie, seen from the page that shows the report; empty: no links.
     """
 
-    table: pd.DataFrame
+    rows: pd.DataFrame
     notebooks: str = ""
 
+    @property
+    def table(self) -> pd.DataFrame:
+        """The columns of the ledger that the command line prints."""
+        return self.rows.drop(columns=UNPRINTED)
+
     def __repr__(self) -> str:
-        return "\n".join(_text(row) for row in self.table.itertuples())
+        return "\n".join(_text(row) for row in self.rows.itertuples())
 
     def _repr_html_(self) -> str:
-        cards = "".join(_card(row, self._link(row)) for row in self.table.itertuples())
+        cards = "".join(_card(row, self._link(row)) for row in self.rows.itertuples())
         return f'<div class="claims">{cards}</div>'
 
     def counts(self, page: str = "../book/claims.html") -> Counts:
@@ -71,15 +51,12 @@ class Report:
 
         `page` is the address of the page of claims, seen from the page that shows this.
         """
-        return Counts(self.table[["id", "verdict", "so_far"]], page)
+        return Counts(self.rows[["id", "verdict", "so_far"]], page)
 
     def _link(self, row: Any) -> str:
-        chapter = CHAPTERS.get(row.id) or CHAPTERS.get(row.section)
-        if not self.notebooks or row.verdict == NOT_MEASURED or not chapter:
+        if not self.notebooks or row.verdict == NOT_MEASURED or not row.evidence:
             return ""
-        figure = re.search(r"Fig (\d+)", row.shown_in)
-        anchor = ANCHORS.get(row.id) or (f"fig-{figure[1]}" if figure else "claims")
-        return f"{self.notebooks}/{chapter}.html#{anchor}"
+        return f"{self.notebooks}/{row.evidence.replace('#', '.html#')}"
 
 
 @dataclass(frozen=True)
@@ -98,10 +75,10 @@ class Counts:
     page: str
 
     def _words(self, verdict: str) -> str:
-        found = self.table[self.table["verdict"] == verdict]
-        some = int((found["so_far"] != "").sum())
-        part = f"{some} of them" if some < len(found) else "all"
-        return f"{len(found)}, {part} so far" if some else f"{len(found)}"
+        rows = self.table[self.table["verdict"] == verdict]
+        some = int((rows["so_far"] != "").sum())
+        part = f"{some} of them" if some < len(rows) else "all"
+        return f"{len(rows)}, {part} so far" if some else f"{len(rows)}"
 
     def __repr__(self) -> str:
         return "\n".join(f"{name:<15} {self._words(name)}" for name in VERDICTS)
@@ -129,10 +106,8 @@ def report(only: str = "", notebooks: str = "", store: Path = records.BOOK) -> R
         The records to judge from.
     """
     wanted = [one_of("claim", word, paper.claims()) for word in only.split()]
-    table = ledger(store)
-    if wanted:
-        table = table[table["id"].isin(wanted)]
-    return Report(table, notebooks)
+    rows = ledger(store)
+    return Report(rows[rows["id"].isin(wanted)] if wanted else rows, notebooks)
 
 
 FACTS = {
@@ -148,8 +123,8 @@ FACTS = {
 
 
 def _facts(row: Any) -> list[tuple[str, str]]:
-    found = ((name, str(getattr(row, column))) for column, name in FACTS.items())
-    return [(name, text) for name, text in found if text]
+    texts = {name: str(getattr(row, column)) for column, name in FACTS.items()}
+    return [(name, text) for name, text in texts.items() if text]
 
 
 def _text(row: Any) -> str:

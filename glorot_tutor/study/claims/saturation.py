@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from scipy.signal import find_peaks
 
 from glorot_tutor.checks import RunError
-from glorot_tutor.study import reading
 from glorot_tutor.study.claims.evidence import tables
-from glorot_tutor.study.claims.verdicts import UNMEASURED, Part, Verdict
+from glorot_tutor.study.claims.judges import judge
+from glorot_tutor.study.claims.verdicts import Part, Verdict
+from glorot_tutor.study.reading import Study, seeds
 
 
 def crossings(table: pd.DataFrame, level: float) -> list[float]:
@@ -21,25 +21,27 @@ def crossings(table: pd.DataFrame, level: float) -> list[float]:
     return [float(above.index[above[layer]].min()) for layer in table]
 
 
-def saturates_from_below(store: Path) -> Verdict:
+@judge("T1", reads=("tanh",))
+def saturates_from_below(study: Study) -> Verdict:
     """T1: tanh's layers pass 0.95 one after the other, in each seed.
 
     A run that is shorter than the longest can tell if the order is violated already, or if layers
     1 to 4 have passed in order; else it is too short.
     """
     parts: dict[str, list[Part]] = {}
-    for (_, seed), table in (tables(store, ["tanh"], "activation", "p98") or {}).items():
+    for (_, seed), table in tables(study, ["tanh"], "activation", "p98").items():
         late = np.nan_to_num(crossings(table, 0.95), nan=np.inf)
         rising = all(a < b or a == b == np.inf for a, b in pairwise(late))
         done = bool(np.isfinite(late[:-1]).all())
         words = ", ".join(f"{u:,.0f}" if np.isfinite(u) else "never" for u in late)
-        found = Part(rising and done, f"seed {seed}: layers 1 to 5 at {words}")
-        early = rising and not done and not reading.is_full(table.index.max())
-        parts[f"seed {seed}"] = [] if early else [found]
+        told = Part(rising and done, f"seed {seed}: layers 1 to 5 at {words}")
+        early = rising and not done and table.index.max() < study.full
+        parts[f"seed {seed}"] = [] if early else [told]
     return Verdict.so_far(parts)
 
 
-def softsign_moves_together(store: Path) -> Verdict:
+@judge("T2", reads=("tanh", "softsign"))
+def softsign_moves_together(study: Study) -> Verdict:
     """T2: the crossings of 0.6 lie closer together for softsign, and the ends are lower.
 
     Seed by seed, over the updates that both runs have. A layer of tanh that has not got there
@@ -47,13 +49,13 @@ def softsign_moves_together(store: Path) -> Verdict:
     than the longest tell only what later updates cannot change, and nothing of the ends.
     """
     models = ["tanh", "softsign"]
-    found = tables(store, models, "activation", "p98") or {}
+    curves = tables(study, models, "activation", "p98")
     parts: dict[str, list[Part]] = {}
-    for seed in reading.seeds(found, models) if found else []:
-        pair = [found[model, seed] for model in models]
+    for seed in seeds(curves, models):
+        pair = [curves[model, seed] for model in models]
         end = min(int(table.index.max()) for table in pair)
         tanh, softsign = (table.loc[:end] for table in pair)
-        full = all(reading.is_full(table.index.max()) for table in pair)
+        full = all(table.index.max() >= study.full for table in pair)
         told = parts[f"seed {seed}"] = _spreads(seed, tanh, softsign, full)
         if full:
             lower = bool((softsign.iloc[-1] < tanh.iloc[-1]).all())
@@ -67,8 +69,8 @@ def _spreads(seed: int, tanh: pd.DataFrame, softsign: pd.DataFrame, full: bool) 
     end = float(tanh.index.max())
     passed, own = (np.array(crossings(table, 0.6)) for table in (tanh, softsign))
     # what has not got there yet does so at the end at the earliest
-    spread, other = (float(np.ptp(np.nan_to_num(found, nan=end))) for found in (own, passed))
-    there, others_there = (bool(np.isfinite(found).all()) for found in (own, passed))
+    spread, other = (float(np.ptp(np.nan_to_num(times, nan=end))) for times in (own, passed))
+    there, others_there = (bool(np.isfinite(times).all()) for times in (own, passed))
     close = there and spread < other / 2
     certain = close or (others_there and spread >= other / 2)
     if not (full or certain):
@@ -81,27 +83,26 @@ def _spreads(seed: int, tanh: pd.DataFrame, softsign: pd.DataFrame, full: bool) 
     return [Part(close, text)]
 
 
-def tanh_ends_saturated(store: Path) -> Verdict:
+@judge("T3", reads=("tanh",))
+def tanh_ends_saturated(study: Study) -> Verdict:
     """T3: share of tanh's activations beyond 0.95 at the end of the longest runs."""
     parts: dict[str, list[Part]] = {}
-    for (_, seed), table in (tables(store, ["tanh"], "activation", "saturated") or {}).items():
+    for (_, seed), table in tables(study, ["tanh"], "activation", "saturated").items():
         share = 100 * table.iloc[-1]
-        found = [
+        told = [
             Part(bool(share[1] > 25), f"seed {seed}: {share[1]:.3g} % in layer 1"),
             Part(bool(share[1] > share[5]), f"{share[5]:.3g} % in layer 5"),
         ]
-        parts[f"seed {seed}"] = found if reading.is_full(table.index.max()) else []
+        parts[f"seed {seed}"] = told if table.index.max() >= study.full else []
     return Verdict.so_far(parts)
 
 
-def softsign_ends_on_its_knees(store: Path) -> Verdict:
+@judge("T4", reads=("softsign",))
+def softsign_ends_on_its_knees(study: Study) -> Verdict:
     """T4: softsign's histograms at the end of the longest runs: modes at the knees, few beyond."""
-    found = tables(store, ["softsign"], "activation", "saturated")
-    histograms = reading.gather("histograms", ["softsign"], store)
-    if found is None or histograms is None:
-        return UNMEASURED
+    histograms = study.gather("histograms", ["softsign"])
     parts: dict[str, list[Part]] = {}
-    for (_, seed), table in found.items():
+    for (_, seed), table in tables(study, ["softsign"], "activation", "saturated").items():
         share = 100 * table.iloc[-1].max()
         part = histograms[histograms["seed"] == seed]
         part = part[part["update"] == part["update"].max()].set_index("layer")
@@ -111,7 +112,7 @@ def softsign_ends_on_its_knees(store: Path) -> Verdict:
             Part(len(kneed) >= 2, f"seed {seed}: a mode at a knee in layers {words}"),
             Part(bool(share < 5), f"at most {share:.3g} % beyond 0.95"),
         ]
-        parts[f"seed {seed}"] = judged if reading.is_full(table.index.max()) else []
+        parts[f"seed {seed}"] = judged if table.index.max() >= study.full else []
     return Verdict.so_far(parts)
 
 

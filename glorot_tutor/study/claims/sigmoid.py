@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from glorot_tutor.study import reading, records
-from glorot_tutor.study.claims.verdicts import UNMEASURED, Part, Verdict, complete
+from glorot_tutor.study import records
+from glorot_tutor.study.claims.evidence import tables
+from glorot_tutor.study.claims.judges import JUDGES, judge
+from glorot_tutor.study.claims.verdicts import Part, Verdict
 from glorot_tutor.study.experiments import WITNESS
 from glorot_tutor.study.experiments.budgets import BUDGETS
+from glorot_tutor.study.reading import Study, errors, prior_error
 from glorot_tutor.training import EPOCH
 
 TRAPPED, FREE = 2.0, 5.0
@@ -40,7 +44,7 @@ class Escape(NamedTuple):
 def find_escape(top: pd.Series, error: pd.Series, data: str = "shapeset") -> Escape:
     """Find the plateau and its end from the top layer's mean and the error, both by update."""
     both = pd.DataFrame({"top": top, "error": error}).dropna()
-    below = reading.prior_error(data) - both["error"]
+    below = prior_error(data) - both["error"]
     # one low test is no escape: the next one, if there is one, must be low too
     free = both.index[(below > FREE) & (below.shift(-1, fill_value=np.inf) > FREE)]
     before = both.index < free[0] if len(free) else np.full(len(both), fill_value=True)
@@ -53,72 +57,41 @@ def find_escape(top: pd.Series, error: pd.Series, data: str = "shapeset") -> Esc
     return Escape(plateau, int(out.index[out][0]) if out.any() else None)
 
 
-class Sigmoids(NamedTuple):
-    """What the verdicts look at, for each seed; of frames the layers are the columns.
-
-    Attributes
-    ----------
-    means, saturated
-        Mean of the activations, and share of them near 0 or 1, by update.
-    escapes
-        The plateau and its end.
-    full
-        Updates after which a plateau that is still there counts as one that stays.
-    """
-
-    means: dict[int, pd.DataFrame]
-    saturated: dict[int, pd.DataFrame]
-    escapes: dict[int, Escape]
-    full: int
-
-    @classmethod
-    def of(cls, statistics: pd.DataFrame, curve: pd.DataFrame, data: str, full: int) -> Sigmoids:
-        """Lay out the frames of one sigmoid network of depth 4, as `study.gather` gives them."""
-        means, saturated = (
-            {
-                seed: complete(table, len(table), range(1, 5))
-                for (_, seed), table in reading.by_layer(statistics, "activation", name).items()
-            }
-            for name in ("mean", "saturated")
-        )
-        escapes = {
-            seed: find_escape(means[seed][4], error, data)
-            for (_, seed), error in reading.errors(curve).items()
-        }
-        return cls(means, saturated, escapes, full)
+DEPTH_4 = ("sigmoid 4",)
 
 
-Judge = Callable[[Sigmoids], Verdict]
+def layers(study: Study, statistic: str) -> dict[int, pd.DataFrame]:
+    """One statistic of the activations by seed: updates down, the four layers across."""
+    found = tables(study, DEPTH_4, "activation", statistic, range(1, 5))
+    return {seed: table for (_, seed), table in found.items()}
 
 
-def of_the_study(judge: Judge) -> Callable[[Path], Verdict]:
-    """Make of a criterion the verdict on the recorded networks of figure 2."""
-
-    def verdict(store: Path) -> Verdict:
-        statistics = reading.gather("statistics", ["sigmoid 4"], store)
-        curve = reading.gather("curve", ["sigmoid 4"], store)
-        if statistics is None or curve is None:
-            return UNMEASURED
-        return judge(Sigmoids.of(statistics, curve, "shapeset", reading.planned.FULL))
-
-    return verdict
+def escapes(study: Study) -> dict[int, Escape]:
+    """The plateau of each seed, and how it ends."""
+    means = layers(study, "mean")
+    curves = errors(study.gather("curve", DEPTH_4))
+    return {
+        seed: find_escape(means[seed][4], error, study.data) for (_, seed), error in curves.items()
+    }
 
 
-def top_layer_falls(found: Sigmoids) -> Verdict:
+@judge("S1", reads=DEPTH_4)
+def top_layer_falls(study: Study) -> Verdict:
     """S1: the top layer's mean from about 0.5 to below 0.1 within five epochs, in each seed."""
     parts = []
-    for seed, table in found.means.items():
+    for seed, table in layers(study, "mean").items():
         start, lowest = table[4].loc[0], table[4].loc[: 5 * EPOCH].min()
         text = f"seed {seed}: layer 4's mean from {start:.3g} to {lowest:.3g} within 5 epochs"
         parts.append(Part(bool(abs(start - 0.5) < 0.1 and lowest < 0.1), text))
     return Verdict.of(parts)
 
 
-def order_on_plateau(found: Sigmoids) -> Verdict:
+@judge("S2", reads=DEPTH_4)
+def order_on_plateau(study: Study) -> Verdict:
     """S2: medians of the layers' means over the plateau, in each seed."""
-    parts = []
-    for seed, escape in found.escapes.items():
-        table = found.means[seed].loc[escape.plateau]
+    parts, means = [], layers(study, "mean")
+    for seed, escape in escapes(study).items():
+        table = means[seed].loc[escape.plateau]
         if table.empty:
             parts.append(Part(holds=False, measured=f"seed {seed}: no plateau"))
             continue
@@ -128,20 +101,22 @@ def order_on_plateau(found: Sigmoids) -> Verdict:
     return Verdict.of(parts)
 
 
-def plateau_is_left(found: Sigmoids) -> Verdict:
+@judge("S3", reads=DEPTH_4)
+def plateau_is_left(study: Study) -> Verdict:
     """S3: after five plateau epochs or more, the top layer's mean rises and the error falls.
 
     A run that is still on its plateau and shorter than the longest is too short to tell.
     """
     parts: dict[str, list[Part]] = {}
-    for seed, (plateau, end) in found.escapes.items():
-        updates = found.means[seed].index
+    means = layers(study, "mean")
+    for seed, (plateau, end) in escapes(study).items():
+        updates = means[seed].index
         epochs = sum(update % EPOCH == 0 for update in plateau if update)
         left = f"left by update {end:,}" if end else f"not left in {updates.max():,} updates"
         told = Part(
             end is not None and epochs >= 5, f"seed {seed}: {epochs} plateau epochs, {left}"
         )
-        parts[f"seed {seed}"] = [told] if end or updates.max() >= found.full else []
+        parts[f"seed {seed}"] = [told] if end or updates.max() >= study.full else []
     return Verdict.so_far(parts)
 
 
@@ -149,16 +124,18 @@ NOTICEABLE = 1e-4
 """Share of saturated activations below which there is nothing that could rise by a factor."""
 
 
-def first_layer_saturates(found: Sigmoids) -> Verdict:
+@judge("S4", reads=DEPTH_4)
+def first_layer_saturates(study: Study) -> Verdict:
     """S4: the first layer's saturated share from the last plateau record to the escape's end.
 
     A run that has not left its plateau tells nothing of it.
     """
     parts: dict[str, list[Part]] = {}
-    for seed, (plateau, end) in found.escapes.items():
+    saturated = layers(study, "saturated")
+    for seed, (plateau, end) in escapes(study).items():
         told = parts[f"seed {seed}"] = []
         if plateau and end:
-            share = found.saturated[seed][1]
+            share = saturated[seed][1]
             before, after = share[plateau[-1]], share[end]
             text = f"seed {seed}: {100 * before:.3g} % to {100 * after:.3g} % of layer 1"
             if before < NOTICEABLE:
@@ -167,45 +144,39 @@ def first_layer_saturates(found: Sigmoids) -> Verdict:
     return Verdict.so_far(parts)
 
 
-CRITERIA: dict[str, Judge] = {
-    "S1": top_layer_falls,
-    "S2": order_on_plateau,
-    "S3": plateau_is_left,
-    "S4": first_layer_saturates,
-}
-"""What section 3.1 says of a sigmoid network of depth 4, by claim."""
+@dataclass(frozen=True)
+class Witness(Study):
+    """A study whose one network of depth 4 is that of the plan `plateau`, on MNIST."""
+
+    data: str = WITNESS.data
+    full: int = WITNESS.updates
+
+    def gather(
+        self, frame: str, models: Sequence[str], rank: int = 0, updates: int | None = None
+    ) -> pd.DataFrame:
+        """One frame of the network's record, with columns model, seed."""
+        return self.record(WITNESS).frames[frame].assign(model=models[0], seed=WITNESS.seed)
 
 
 def on_mnist(store: Path = records.BOOK) -> dict[str, Verdict]:
-    """Judge a second witness by the same criteria: the network of the plan `plateau`, on MNIST.
+    """Judge a second witness by the criteria of section 3.1 for a sigmoid network of depth 4.
 
-    No verdict of the ledger rests on it, whose claims are about Shapeset-3x2. All are `UNMEASURED`
-    while it is not recorded.
+    No verdict of the ledger rests on it, whose claims are about Shapeset-3x2.
     """
-    record = records.load(store, WITNESS)
-    if record is None:
-        return dict.fromkeys(CRITERIA, UNMEASURED)
-    statistics, curve = (
-        record.frames[name].assign(model="sigmoid 4", seed=WITNESS.seed)
-        for name in ("statistics", "curve")
-    )
-    found = Sigmoids.of(statistics, curve, WITNESS.data, WITNESS.updates)
-    return {claim: judge(found) for claim, judge in CRITERIA.items()}
+    return {claim: JUDGES[claim].verdict(Witness(store)) for claim in ("S1", "S2", "S3", "S4")}
 
 
-def deep_sigmoid_stays(store: Path) -> Verdict:
+@judge("S5", reads=("sigmoid",))
+def deep_sigmoid_stays(study: Study) -> Verdict:
     """S5: the error of the sigmoid of depth 5 at the end of the longest runs.
 
     A shorter run can tell only if it is off the plateau already.
     """
-    curve = reading.gather("curve", ["sigmoid"], store)
-    if curve is None:
-        return UNMEASURED
     parts: dict[str, list[Part]] = {}
-    for (_, seed), error in reading.errors(curve).items():
+    for (_, seed), error in errors(study.gather("curve", ["sigmoid"])).items():
         length = f"{error.index[-1]:,} of the paper's {BUDGETS['paper'].full[0]:,} updates"
         text = f"seed {seed}: {error.iloc[-1]:.4g} % after {length}"
-        stays = bool(abs(error.iloc[-1] - reading.prior_error()) <= TRAPPED)
-        early = stays and not reading.is_full(error.index.max())
+        stays = bool(abs(error.iloc[-1] - prior_error()) <= TRAPPED)
+        early = stays and error.index.max() < study.full
         parts[f"seed {seed}"] = [] if early else [Part(stays, text)]
     return Verdict.so_far(parts)

@@ -51,8 +51,8 @@ class Answers:
 
 
 def _words(row: Answer) -> str:
-    found = ", ".join(f"{claim.id} {full_verdict(claim)}" for claim in row.claims)
-    return found or "not among the claims: this book does not measure it"
+    verdicts = ", ".join(f"{claim.id} {full_verdict(claim)}" for claim in row.claims)
+    return verdicts or "not among the claims: this book does not measure it"
 
 
 def statements() -> pd.DataFrame:
@@ -73,9 +73,9 @@ def answer(
     table = statements()
     if part:
         table = table[table["part"] == one_of("part", part, list(dict.fromkeys(table["part"])))]
-    found = {str(row.id): row for row in ledger(store).itertuples()}
+    judged = {str(row.id): row for row in ledger(store).itertuples()}
     rows = [
-        Answer(str(row.statement), tuple(found[claim] for claim in str(row.claims).split()))
+        Answer(str(row.statement), tuple(judged[claim] for claim in str(row.claims).split()))
         for row in table.itertuples()
     ]
     return Answers(tuple(rows), page)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from glorot_tutor.checks import RunError
+from glorot_tutor.study.records import NotRecorded
 
 REPRODUCED, PARTLY, NOT_REPRODUCED = "reproduced", "partly", "not reproduced"
 NOT_MEASURED = "not measured"
@@ -49,18 +50,18 @@ class Verdict:
     def so_far(cls, parts: Mapping[str, Sequence[Part]]) -> Verdict:
         """Judge runs by name, each by its parts; one that has none is too short to tell.
 
-        If none of them can tell, the claim is not measured.
+        Raises
+        ------
+        NotRecorded
+            If none of them can tell.
         """
         told = [part for of_run in parts.values() for part in of_run]
         if not told:
-            return UNMEASURED
-        found = cls.of(told)
+            raise NotRecorded("the runs that are recorded are too short to tell.")
+        judged = cls.of(told)
         short = [name for name, of_run in parts.items() if not of_run]
         note = f"; too short to tell: {', '.join(short)}" if short else ""
-        return cls(found.verdict, f"{found.measured}{note}")
-
-
-UNMEASURED = Verdict(NOT_MEASURED, "")
+        return cls(judged.verdict, f"{judged.measured}{note}")
 
 
 def complete(table: pd.DataFrame, rows: int, columns: Sequence[object]) -> pd.DataFrame:

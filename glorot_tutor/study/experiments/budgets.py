@@ -37,6 +37,26 @@ TABLE = ("softsign", "softsign N", "tanh", "tanh N", "sigmoid")
 """The models of Table 1, in its order."""
 
 
+class Column(NamedTuple):
+    """A data set of Table 1: its name with us and in `paper.table1`, and in words."""
+
+    data: str
+    in_paper: str
+    title: str
+
+
+COLUMNS = (
+    Column("shapeset", "shapeset", "Shapeset-3x2"),
+    Column("mnist", "mnist", "MNIST"),
+    Column("cifar10", "cifar10", "CIFAR-10"),
+    Column("tiny-imagenet-9", "small_imagenet", "Small-ImageNet (here: a stand-in)"),
+)
+"""The data sets of Table 1; the last stands in for Small-ImageNet, which nobody may hand out."""
+
+FINITE = tuple(column.data for column in COLUMNS[1:])
+"""Those that do not go on without end."""
+
+
 @dataclass(frozen=True)
 class Round:
     """A round of the search: the best rates of the round before, each run for so many updates.

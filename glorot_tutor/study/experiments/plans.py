@@ -12,7 +12,7 @@ from glorot_tutor.initializations import PAPER
 from glorot_tutor.study.experiments import search
 from glorot_tutor.study.experiments.base import Experiment, on
 from glorot_tutor.study.experiments.baseline import SupportVectors
-from glorot_tutor.study.experiments.budgets import MODELS, TABLE
+from glorot_tutor.study.experiments.budgets import FINITE, MODELS, TABLE
 from glorot_tutor.study.experiments.learning import Training
 from glorot_tutor.study.experiments.questions import BIASES, OutputLayer, Race
 from glorot_tutor.study.experiments.search import Lookup
@@ -168,10 +168,6 @@ TRAINED = {
     "fig11": tuple(MODELS),
 }
 """Models that a figure shows while they learn on Shapeset-3x2; they share their runs."""
-
-FINITE = ("mnist", "cifar10", "tiny-imagenet-9")
-"""The other data sets of Table 1; the last stands in for Small-ImageNet, which nobody may hand
-out."""
 
 PLANS: dict[str, Callable[[str, Lookup], list[Stage]]] = {
     "fig5": _surfaces,

@@ -1,25 +1,45 @@
-"""Gathered runs laid out by model, seed, update and layer, for figures and verdicts."""
+"""Recorded frames laid out by model, seed, update and layer, for figures and verdicts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 import pandas as pd
 
+from glorot_tutor.study.experiments.search import Prior
+
 Curves = Mapping[tuple[str, int], pd.Series]
 """One number by update, for each (model, seed)."""
+
+
+class Ends(NamedTuple):
+    """Some models where all of them have got, seed by seed.
+
+    Attributes
+    ----------
+    updates
+        For each seed that all of them have, the last update that all have reached.
+    errors
+        Test error (%) at that update, seeds down, models across.
+    """
+
+    updates: dict[int, int]
+    errors: pd.DataFrame
+
+    def each(self) -> Iterator[tuple[int, int, pd.Series]]:
+        """Each seed, its update, and each model's error there."""
+        return ((seed, end, self.errors.loc[seed]) for seed, end in self.updates.items())
 
 
 def by_layer(
     statistics: pd.DataFrame, quantity: str, statistic: str
 ) -> dict[tuple[str, int], pd.DataFrame]:
     """Lay one statistic out for each (model, seed): updates down, layers across."""
-    found = statistics[
-        (statistics["quantity"] == quantity) & (statistics["statistic"] == statistic)
-    ]
+    rows = statistics[(statistics["quantity"] == quantity) & (statistics["statistic"] == statistic)]
     return {
         (str(model), int(seed)): part.pivot(index="update", columns="layer", values="value")
-        for (model, seed), part in found.groupby(["model", "seed"])
+        for (model, seed), part in rows.groupby(["model", "seed"])
     }
 
 
@@ -27,30 +47,29 @@ def side_by_side(statistics: pd.DataFrame, quantity: str) -> pd.DataFrame:
     """Lay one quantity out for drawing: a row to each update and layer, a column to each statistic.
 
     `statistics` are those of one run, or of several with columns that tell them apart (see
-    `gather`), which are kept.
+    `Study.gather`), which are kept.
     """
-    found = statistics[statistics["quantity"] == quantity]
+    rows = statistics[statistics["quantity"] == quantity]
     told = ("model", "seed", "learning_rate", "update", "layer")
-    keys = [name for name in told if name in found]
-    table = found.pivot(index=keys, columns="statistic", values="value").reset_index()
+    keys = [name for name in told if name in rows]
+    table = rows.pivot(index=keys, columns="statistic", values="value").reset_index()
     return table.rename_axis(columns=None)
 
 
 def errors(curve: pd.DataFrame) -> dict[tuple[str, int], pd.Series]:
     """Test error (%) by update, for each (model, seed)."""
-    found = curve[curve["split"] == "test"].sort_values("update")
+    rows = curve[curve["split"] == "test"].sort_values("update")
     return {
         (str(model), int(seed)): part.set_index("update")["error"]
-        for (model, seed), part in found.groupby(["model", "seed"])
+        for (model, seed), part in rows.groupby(["model", "seed"])
     }
 
 
-def seeds(found: Iterable[tuple[str, int]], models: Sequence[str]) -> list[int]:
+def seeds(pairs: Iterable[tuple[str, int]], models: Sequence[str]) -> list[int]:
     """Seeds that all of some models have, of the (model, seed) that there are."""
-    known = set(found)
-    return sorted(
-        set.intersection(*({seed for name, seed in known if name == model} for model in models))
-    )
+    known = set(pairs)
+    of_each = [{seed for name, seed in known if name == model} for model in models]
+    return sorted(set.intersection(*of_each)) if of_each else []
 
 
 def reach(curves: Curves, models: Sequence[str]) -> dict[int, int]:
@@ -70,9 +89,6 @@ def lengths(reached: Mapping[int, int]) -> dict[int, list[int]]:
     }
 
 
-def at(curves: Curves, models: Sequence[str], updates: Mapping[int, int]) -> pd.DataFrame:
-    """Return what each model (column) had after so many updates, for each seed (row)."""
-    rows = {
-        seed: {model: curves[model, seed][end] for model in models} for seed, end in updates.items()
-    }
-    return pd.DataFrame.from_dict(rows, orient="index", columns=list(models))
+def prior_error(data: str = "shapeset") -> float:
+    """Error (%) of a predictor that knows a data set's class frequencies and nothing else."""
+    return Prior.of(data).error

@@ -1,5 +1,6 @@
 /** The pictures of one or two recorded runs, made anew when other runs are looked at. */
-import { createChart, errorPlan } from "../shared/charts.js";
+import { createChart } from "../shared/charts.js";
+import { errorPlan } from "../shared/plans.js";
 import { el, grouped } from "../shared/dom.js";
 import { arrange, errorKey, Panel } from "../shared/panel.js";
 import { errorAt, momentsOf, placeOf } from "./moments.js";

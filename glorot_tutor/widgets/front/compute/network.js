@@ -3,29 +3,19 @@
  * as cost, plain stochastic gradient descent. Layer 1 is the first hidden layer; arrays by layer
  * start with it, and the last one is the output.
  */
-import { ACTIVATIONS } from "./activations.js";
+import { activationNamed } from "./activations.js";
+import { initializationNamed } from "./initializations.js";
 import { draw, unit } from "./rng.js";
 
 const WEIGHTS = 4; // the sequence of random numbers for weights; images use 0 .. 3
 const upTo4 = (count) => 4 * Math.ceil(count / 4);
 
 /**
- * Half-width of the uniform distribution that weights are drawn from.
- *
- * @param {"standard"|"normalized"} initialization eq. 1, or eq. 16
- * @param {number} gain free factor, 1 in the paper
- */
-export function weightBound(initialization, fanIn, fanOut, gain) {
-  return (
-    gain * (initialization === "standard" ? 1 / Math.sqrt(fanIn) : Math.sqrt(6 / (fanIn + fanOut)))
-  );
-}
-
-/**
  * @typedef {object} Layer weights w (rows, stride), row-major, and biases b (stride): the rows from
  *   fanIn on and the columns from fanOut on are 0 and stay so; rows and stride are multiples of 4
  * @typedef {object} Pass what one batch leaves behind: by layer, z (rows, stride) activations, in
- *   the output layer logits, and d (rows, stride) dCost/ds of each example's own cost
+ *   the output layer logits, and d (rows, stride) dCost/ds of each example's own cost; and s
+ *   (rows, stride) of the hidden layers where the activation's slope needs it
  */
 export class Network {
   /**
@@ -37,7 +27,7 @@ export class Network {
     if (config.nIn % 4) throw new RangeError("The number of inputs must be a multiple of 4.");
     this.engine = engine;
     this.nOut = config.nOut;
-    this.activation = ACTIVATIONS[config.activation];
+    this.activation = activationNamed(config.activation);
     const sizes = [config.nIn, ...Array(config.depth).fill(config.width), config.nOut];
     /** @type {Layer[]} */
     this.layers = sizes.slice(1).map((fanOut, i) => {
@@ -57,7 +47,8 @@ export class Network {
   /** @returns {Pass} room for batches of `rows` examples */
   pass(rows) {
     const room = () => this.layers.map((layer) => this.engine.floats(rows * layer.stride));
-    return { rows, z: room(), d: room() };
+    const s = this.activation.needsS ? room() : [];
+    return { rows, z: room(), d: room(), s };
   }
 
   /** Fill z of a pass from inputs x, shape (rows, nIn). */
@@ -74,7 +65,10 @@ export class Network {
         stride,
         pass.rows,
       );
-      if (i < this.depth) this.activation.apply(z);
+      if (i < this.depth) {
+        pass.s[i]?.set(z);
+        this.activation.apply(z);
+      }
       below = z;
     });
   }
@@ -105,7 +99,7 @@ export class Network {
         stride,
         pass.rows,
       );
-      this.activation.timesSlope(pass.d[i - 1], pass.z[i - 1]);
+      this.activation.timesSlope(pass.d[i - 1], pass.z[i - 1], pass.s[i - 1]);
     }
     return result;
   }
@@ -135,14 +129,16 @@ export class Network {
   }
 }
 
-/** The same draws for every bound, so that two initializations differ by a factor only. */
 function drawWeights({ w, fanIn, fanOut, stride }, i, { initialization, gain, seed }) {
-  const bound = weightBound(initialization, fanIn, fanOut, gain);
   const words = new Uint32Array(4);
-  for (let n = 0; n < fanIn * fanOut; n++) {
-    if (n % 4 === 0) draw(seed, WEIGHTS, n / 4, i, words);
-    w[Math.floor(n / fanOut) * stride + (n % fanOut)] = bound * (2 * unit(words[n % 4]) - 1);
-  }
+  let block = -1;
+  const number = (n) => {
+    if (n >> 2 !== block) draw(seed, WEIGHTS, (block = n >> 2), i, words);
+    return unit(words[n & 3]);
+  };
+  const weights = new Float64Array(fanIn * fanOut);
+  initializationNamed(initialization).fill(weights, fanIn, fanOut, gain, number);
+  for (let k = 0; k < fanIn; k++) w.set(weights.subarray(k * fanOut, (k + 1) * fanOut), k * stride);
 }
 
 /** Gradient of each example's negative log-likelihood: softmax of its logits, less 1 at its class. */

@@ -3,7 +3,8 @@
  * explorer.py answers in a notebook.
  */
 import { createEngine } from "../compute/engine.js";
-import { Network, weightBound } from "../compute/network.js";
+import { initializationNamed } from "../compute/initializations.js";
+import { Network } from "../compute/network.js";
 import { CLASSES, drawExample, N_IN } from "../compute/shapeset.js";
 import { meanSingularValue } from "../compute/singular.js";
 import { BINS, histogram, moments, unpadded } from "../compute/statistics.js";
@@ -63,7 +64,8 @@ function describe(look, { activation, initialization, gain, depth, width }) {
   const top = net.layers[depth];
   const expected = predicted(
     { nIn: N_IN, nOut: CLASSES.length, width, depth },
-    (fanIn, fanOut) => weightBound(initialization, fanIn, fanOut, gain),
+    (fanIn, fanOut) => initializationNamed(initialization).variance(fanIn, fanOut, gain),
+    net.activation,
     meanSquare(x),
     meanSquare(unpadded(pass.d[depth], top.stride, top.fanOut)),
   );
@@ -94,7 +96,7 @@ function meanSquare(values) {
 /** Histograms of one quantity by layer on common bins, and both standard deviations. */
 function quantity(values, measured, expected, range = [-Infinity, Infinity]) {
   const limit = REACH * Math.max(...measured) || 1;
-  const [low, high] = Number.isFinite(range[0]) ? range : [-limit, limit];
+  const [low, high] = range.map((end) => (Number.isFinite(end) ? end : Math.sign(end) * limit));
   const density = values.map((v) => Array.from(histogram(v, low, high)));
   return { low, high, bins: BINS, density, std: measured, predicted: expected };
 }
@@ -148,7 +150,7 @@ function meanGradientStd({ net, x, pass }, { fanIn, fanOut, stride, w }, i) {
 /** f'(s) of all images in one layer, shape (IMAGES, stride). */
 function slopes({ net, pass }, i) {
   const found = new Float32Array(pass.z[i].length).fill(1);
-  net.activation.timesSlope(found, pass.z[i]);
+  net.activation.timesSlope(found, pass.z[i], pass.s[i]);
   return found;
 }
 

@@ -1,15 +1,18 @@
 /** The initialization explorer: figures 6 to 8 for any network before its first update. */
 import { el, grouped, three } from "../shared/dom.js";
-import { choice, list, seedField, slider } from "../shared/fields.js";
+import { ACTIVATIONS } from "../compute/activations.js";
+import { INITIALIZATIONS } from "../compute/initializations.js";
+import { list, seedField, slider } from "../shared/fields.js";
 import { canvas, createFrame, figure } from "../shared/frame.js";
+import { activationField, initializationField } from "../shared/networks.js";
 import { drawJacobians } from "./jacobians.js";
 import { createNumbers } from "./numbers.js";
 import { drawRidges } from "./ridges.js";
 
 /** What each setting can be; a notebook adds the data sets that it has. */
 export const limits = {
-  activation: { choices: ["tanh", "softsign", "sigmoid", "identity"] },
-  initialization: { choices: ["standard", "normalized"] },
+  activation: { choices: Object.keys(ACTIVATIONS) },
+  initialization: { choices: Object.keys(INITIALIZATIONS) },
   gain: { range: [0.1, 4, 0.1] },
   depth: { range: [1, 10, 1] },
   width: { range: [10, 1000, 10] },
@@ -27,8 +30,8 @@ const QUANTITIES = [
 
 /** The controls, each made from what it is to call on a change. */
 const fields = (data) => ({
-  activation: (change) => choice(limits.activation.choices, "Activation", change),
-  initialization: (change) => choice(limits.initialization.choices, "Initialization", change),
+  activation: (change) => activationField(change, ["tanh", "softsign", "sigmoid", "identity"]),
+  initialization: initializationField,
   gain: (change) => slider(limits.gain.range, "Gain", change),
   depth: (change) => slider(limits.depth.range, "Depth, layers", change),
   width: (change) => slider(limits.width.range, "Width, units", change),

@@ -1,6 +1,7 @@
 /** The controls: made once, then shown and read as a whole. */
 import { el, newId } from "../shared/dom.js";
-import { choice, list, seedField, slider } from "../shared/fields.js";
+import { list, seedField, slider } from "../shared/fields.js";
+import { activationField, initializationField } from "../shared/networks.js";
 import { CHOICES, copy, RANGES } from "./settings.js";
 
 /** What speeds are called. */
@@ -20,8 +21,8 @@ export const SPEEDS = {
  */
 export function networkFields(name, change) {
   const fields = {
-    activation: choice(CHOICES.activation, "Activation", change),
-    initialization: choice(CHOICES.initialization, "Initialization", change),
+    activation: activationField(change),
+    initialization: initializationField(change),
     gain: slider(RANGES.gain, "Gain", change),
     depth: slider(RANGES.depth, "Depth, layers", change),
     width: slider(RANGES.width, "Width, units", change),

@@ -1,5 +1,6 @@
 /** All that moves: the panels of the networks, the error, the images and the clock. */
-import { createChart, errorPlan } from "../shared/charts.js";
+import { createChart } from "../shared/charts.js";
+import { errorPlan } from "../shared/plans.js";
 import { el, grouped } from "../shared/dom.js";
 import { arrange, errorKey, Panel } from "../shared/panel.js";
 

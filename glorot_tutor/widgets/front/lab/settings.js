@@ -1,10 +1,12 @@
 /** What can be set, within which limits, and how it is written into the page's address. */
+import { ACTIVATIONS } from "../compute/activations.js";
+import { INITIALIZATIONS } from "../compute/initializations.js";
 import { nearest } from "../shared/limits.js";
 
 /** Choices of every control; the first words of a network's settings come in this order. */
 export const CHOICES = {
-  activation: ["sigmoid", "tanh", "softsign"],
-  initialization: ["standard", "normalized"],
+  activation: Object.keys(ACTIVATIONS),
+  initialization: Object.keys(INITIALIZATIONS),
   rate: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1],
   batch: [1, 2, 5, 10, 20, 50, 100],
   speed: [1, 10, 100, 1000, Infinity],

@@ -82,7 +82,7 @@ export class Trainer {
   #layers({ net, watch }) {
     net.forward(watch, this.watched.x);
     net.backward(watch, this.watched.labels);
-    const { low, high, range } = net.activation;
+    const { unsaturated, shown } = net.activation;
     return net.layers.slice(0, net.depth).map((layer, i) => {
       const z = watch.z[i],
         gradient = this.scratch.subarray(0, layer.w.length);
@@ -92,10 +92,10 @@ export class Trainer {
       return {
         ...moments(z),
         p98,
-        saturated: shareOutside(z, low, high),
+        saturated: shareOutside(z, ...unsaturated),
         backprop: moments(watch.d[i]).std,
         weight: moments(gradient).std,
-        histogram: histogram(z, ...range),
+        histogram: histogram(z, ...shown),
       };
     });
   }

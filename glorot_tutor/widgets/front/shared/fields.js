@@ -11,12 +11,23 @@ const QUIET = { "data-lm-suppress-shortcuts": true };
 const signed = (value) => String(value).replace("-", "\u2212");
 
 /**
- * A group of radio buttons that look like one switch.
+ * A group of radio buttons that look like one switch, and a menu of what is asked for less often.
  *
  * @param {string[]} values
+ * @param {Record<string, string>} [more] further values, and what they are called
  */
-export function choice(values, label, change) {
+export function choice(values, label, change, more = {}) {
   const group = newId();
+  const others = moreOf(more, label, () => {
+    inputs.forEach((input) => {
+      input.checked = false;
+    });
+    change();
+  });
+  const chosen = () => {
+    others.set("");
+    change();
+  };
   const inputs = values.map((value) =>
     el("input", {
       ...QUIET,
@@ -24,7 +35,7 @@ export function choice(values, label, change) {
       name: group,
       value,
       id: newId(),
-      onchange: change,
+      onchange: chosen,
     }),
   );
   const node = el(
@@ -36,14 +47,43 @@ export function choice(values, label, change) {
       { class: "lab-switch" },
       ...inputs.flatMap((input) => [input, el("label", { for: input.id }, input.value)]),
     ),
+    ...others.nodes,
   );
   return {
     node,
-    get: () => inputs.find((input) => input.checked).value,
-    set: (value) =>
+    get: () => inputs.find((input) => input.checked)?.value ?? others.get(),
+    set(value) {
       inputs.forEach((input) => {
         input.checked = input.value === value;
-      }),
+      });
+      others.set(value);
+    },
+  };
+}
+
+/** The menu beside a switch: on "more" while one of the switch's own values is set. */
+function moreOf(values, label, change) {
+  const entries = Object.entries(values);
+  if (!entries.length) return { nodes: [], get: () => "", set() {} };
+  const rest = el("option", { value: "" }, "more …");
+  const options = entries.map(([value, name]) => el("option", { value }, name));
+  const node = el(
+    "select",
+    {
+      ...QUIET,
+      class: "lab-more",
+      "aria-label": `More: ${label}`,
+      onchange: () => node.value && change(),
+    },
+    rest,
+    ...options,
+  );
+  return {
+    nodes: [node],
+    get: () => node.value,
+    set(value) {
+      node.value = Object.hasOwn(values, value) ? value : "";
+    },
   };
 }
 

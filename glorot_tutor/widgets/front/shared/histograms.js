@@ -1,5 +1,5 @@
 /** Histograms of every layer's activations, one above the other: figure 4 while it comes about. */
-import { ACTIVATIONS } from "../compute/activations.js";
+import { activationNamed } from "../compute/activations.js";
 import { blank } from "./canvas.js";
 import { css } from "./dom.js";
 import { layerColours } from "./palette.js";
@@ -16,16 +16,16 @@ const SMALL = 240; // pixels: there the layers' numbers must do
  */
 export function drawHistograms(canvas, config, layers) {
   const { pen, width, height } = blank(canvas);
-  const { range, low, high } = ACTIVATIONS[config.activation];
+  const { shown: range, unsaturated } = activationNamed(config.activation);
   const isSmall = width < SMALL;
   const left = isSmall ? 20 : 60;
   const x = (v) => left + ((v - range[0]) / (range[1] - range[0])) * (width - left - RIGHT);
-  const shown = layers.map((_, i) => i).filter((i) => !config.only || i === config.only - 1);
+  const drawn = layers.map((_, i) => i).filter((i) => !config.only || i === config.only - 1);
   const floor = height - BOTTOM,
-    step = (floor - TOP) / shown.length;
-  shadeSaturation(pen, x, range, low, high, floor);
+    step = (floor - TOP) / drawn.length;
+  shadeSaturation(pen, x, range, unsaturated, floor);
   const colours = layerColours(layers.length);
-  shown.forEach((i, place) => {
+  drawn.forEach((i, place) => {
     const base = floor - place * step;
     ridge(pen, layers[i].histogram, x, range, base, step, colours[i]);
     pen.fillStyle = css("--lab-ink");
@@ -36,7 +36,9 @@ export function drawHistograms(canvas, config, layers) {
 }
 
 /** Where activations count as saturated. */
-function shadeSaturation(pen, x, range, low, high, floor) {
+function shadeSaturation(pen, x, range, unsaturated, floor) {
+  const low = Math.max(unsaturated[0], range[0]),
+    high = Math.min(unsaturated[1], range[1]);
   pen.fillStyle = css("--lab-saturated");
   pen.fillRect(x(range[0]), 0, x(low) - x(range[0]), floor);
   pen.fillRect(x(high), 0, x(range[1]) - x(high), floor);
@@ -72,6 +74,6 @@ function axis(pen, x, range, floor) {
     [range[1], "right"],
   ]) {
     pen.textAlign = align;
-    pen.fillText(String(v).replace("-", "\u2212"), x(v), floor + 17);
+    pen.fillText(String(Number(v.toFixed(2))).replace("-", "\u2212"), x(v), floor + 17);
   }
 }

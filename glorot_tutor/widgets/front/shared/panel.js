@@ -1,5 +1,6 @@
 /** All that is shown of one network: histograms, curves, numbers and what happened when. */
-import { activationPlan, createChart, gradientPlan, priorsOf } from "./charts.js";
+import { createChart } from "./charts.js";
+import { activationPlan, gradientPlan, priorsOf } from "./plans.js";
 import { el, grouped, percent } from "./dom.js";
 import { drawHistograms } from "./histograms.js";
 import { createEvents } from "./milestones.js";
@@ -10,7 +11,8 @@ import { layerColours } from "./palette.js";
 export function describe({ activation, initialization, gain, depth, width, rate, data }) {
   const factor = gain === 1 ? "" : `, gain ${gain}`;
   const set = !data || data === "shapeset" ? "" : `, on ${data}`;
-  return `${activation}, ${initialization}${factor}, ${depth} × ${grouped(width)}, rate ${rate}${set}`;
+  const kind = `${activation}, ${initialization}`.replaceAll("_", " ");
+  return `${kind}${factor}, ${depth} × ${grouped(width)}, rate ${rate}${set}`;
 }
 
 /** Say to the place of the panels how many networks there are, and whether they differ in depth. */

@@ -1,0 +1,117 @@
+"""The study: what is recorded of the models of Table 1, as figures and verdicts read it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from glorot_tutor.shapeset import test_set
+from glorot_tutor.study.experiments import Training
+from glorot_tutor.study.experiments.learning import RIGHT
+from glorot_tutor.study.reading.curves import Ends, errors, lengths, reach, seeds
+from glorot_tutor.study.reading.planned import Planned
+from glorot_tutor.study.reading.whole import diverged_at, reaches_its_end
+from glorot_tutor.study.records import NotRecorded
+
+
+@dataclass(frozen=True)
+class Study(Planned):
+    """What the runs of some models measured (see `Planned` for which runs there are).
+
+    Methods raise `NotRecorded` where a record that they need is not there, and `DamagedRecord`
+    where one cannot be relied on.
+    """
+
+    def gather(
+        self, frame: str, models: Sequence[str], rank: int = 0, updates: int | None = None
+    ) -> pd.DataFrame:
+        """One frame of all recorded runs of some models, with columns model, seed, learning_rate.
+
+        Each run as far as it is recorded, or of just so many `updates` where there is such a run,
+        but for those that diverged. Every model has a run, and some seed is common to all.
+        """
+        parts = [
+            part.assign(model=model, seed=run.seed, learning_rate=run.learning_rate)
+            for model in models
+            for run, part in self._each(frame, model, rank, updates)
+        ]
+        pairs = [(part["model"].iloc[0], part["seed"].iloc[0]) for part in parts]
+        if not seeds(pairs, models):
+            raise NotRecorded(f"no seed of {', '.join(models)} is recorded on {self.data}.")
+        return pd.concat(parts, ignore_index=True)
+
+    def _each(
+        self, frame: str, model: str, rank: int, updates: int | None
+    ) -> Iterator[tuple[Training, pd.DataFrame]]:
+        for longest in (run for _, run in self.progress(model, rank) if run):
+            run = self._after(longest, updates)
+            record = self.record(run)
+            if diverged_at(record) is None:
+                yield run, reaches_its_end(record, run, frame)
+
+    def _after(self, longest: Training, updates: int | None) -> Training:
+        """Return the run that tells what a network was after so many updates.
+
+        The run of just this length, where one is recorded, because it ends with its answers; else
+        the longest. The one need not be a part of the other: the order in which sums are added
+        makes two trainings of one.
+        """
+        run = longest if updates is None else replace(longest, updates=updates)
+        return run if self.has(run) else longest
+
+    def errors_after(
+        self, updates: int, models: Sequence[str], of_seeds: Sequence[int]
+    ) -> pd.DataFrame:
+        """Test error (%) after so many updates: seeds down, models across.
+
+        Each is of the network whose answers `right` gives, where it gives them.
+        """
+        curves = errors(self.gather("curve", models, updates=updates))
+        for model, seed in product(models, of_seeds):
+            if updates not in curves.get((model, seed), ()):
+                raise NotRecorded(f"{model}, seed {seed}: no error is recorded after {updates:,}.")
+        return pd.DataFrame({m: {s: curves[m, s][updates] for s in of_seeds} for m in models})
+
+    def reached(self, models: Sequence[str]) -> dict[int, int]:
+        """Of each seed that all of some models have, the last update that all have reached."""
+        return reach(errors(self.gather("curve", models)), models)
+
+    def ends(self, models: Sequence[str]) -> Ends:
+        """Compare some models seed by seed, after as many updates."""
+        reached = self.reached(models)
+        each = [
+            self.errors_after(end, models, [seed for seed in of if reached[seed] == end])
+            for end, of in lengths(reached).items()
+        ]
+        return Ends(reached, pd.concat(each))
+
+    def right(self, model: str, seed: int = 0, updates: int | None = None) -> NDArray[np.bool_]:
+        """Whether the network of a run is right, test example by test example.
+
+        At the end of the longest recorded run, or after so many `updates`: then of the run of just
+        this length, or of the longest if it gave answers on its way.
+        """
+        ends = (run for _, run in self.progress(model) if run and run.seed == seed)
+        if (longest := next(ends, None)) is None:
+            raise NotRecorded(f"{model}, seed {seed} is not recorded on {self.data}.")
+        run = self._after(longest, updates)
+        answers = reaches_its_end(self.record(run), run, "answers")
+        then = answers[answers["update"] == (run.updates if updates is None else updates)]
+        if then.empty:
+            raise NotRecorded(f"{model}, seed {seed}: no answers are recorded after {updates:,}.")
+        return _is_right(then.iloc[-1])
+
+
+def _is_right(answers: pd.Series) -> NDArray[np.bool_]:
+    if "right" in answers:  # of a set whose labels are read from files, which may not be here
+        return _letters(answers["right"]) == ord(RIGHT)
+    return np.asarray(_letters(answers["classes"]) - ord("A") == test_set()[1].numpy())
+
+
+def _letters(text: str) -> NDArray[np.uint8]:
+    return np.frombuffer(str(text).encode(), np.uint8)
