@@ -1,5 +1,6 @@
 from . import cost_surfaces as cost_surfaces
 from . import figures as figures
+from . import mean_field as mean_field
 from . import study as study
 from . import theory as theory
 from . import widgets as widgets

@@ -98,7 +98,7 @@ def moments(activation: str | nn.Module, q: float) -> Moments:
 def variance_map(
     activation: str | nn.Module, n_var_w: float, q: float, var_b: float = 0.0
 ) -> float:
-    """Q of the next layer: n Var[W] E[f(s)^2] + Var[b]."""
+    """Return the q of the next layer, n Var[W] E[f(s)^2] + Var[b]."""
     return n_var_w * moments(activation, q).square + var_b
 
 

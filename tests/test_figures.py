@@ -6,6 +6,7 @@ from matplotlib.colors import to_hex
 
 from glorot_tutor import figures
 from glorot_tutor.cost_surfaces import random_examples, surface
+from glorot_tutor.initializations import INITIALIZATIONS, PAPER
 
 
 @pytest.fixture(autouse=True)
@@ -41,6 +42,29 @@ def test_spread_draws_measured_on_predicted():
     assert list(line.get_ydata()) == [0.5, 0.25]
     assert list(marks.get_ydata()) == [0.4, 0.2]
     assert ax.get_yscale() == "log"
+
+
+def test_every_initialization_is_drawn_in_a_way_of_its_own():
+    names = list(INITIALIZATIONS)
+    frame = pd.DataFrame({"initialization": names, "layer": 1, "measured": 0.2, "predicted": 0.2})
+    ax = figures.spread_by_layer(frame, plt.figure().add_subplot(), "z")
+    assert ax.get_legend_handles_labels()[1] == names
+    lines, marks = ax.get_lines()[::2], ax.get_lines()[1::2]
+    looks = {
+        (line.get_color(), line.get_linestyle(), mark.get_marker())
+        for line, mark in zip(lines, marks, strict=True)
+    }
+    assert len(looks) == len(names)
+    values = pd.DataFrame({"initialization": names * 2, "rank": [1] * 11 + [2] * 11, "value": 1.0})
+    ax = figures.singular_values(values, plt.figure().add_subplot())
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == names
+
+
+def test_the_papers_two_look_as_they_always_did():
+    assert (figures.STANDARD, figures.NORMALIZED) == ("#d55e00", "#0072b2")
+    looks = [(row.colour, row.marker, row.dash) for row in map(INITIALIZATIONS.get, PAPER)]
+    assert looks == [("#d55e00", "o", "--"), ("#0072b2", "s", "-")]
+    assert figures.ACTIVATIONS["tanh"] == figures.MODELS["tanh"]
 
 
 def test_image_grid_keeps_pixels_and_titles():

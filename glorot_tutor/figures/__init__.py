@@ -23,6 +23,7 @@ from glorot_tutor.figures.start import (
     spread_by_layer,
 )
 from glorot_tutor.figures.style import (
+    ACTIVATIONS,
     COSTS,
     INITIALIZATIONS,
     INK,
@@ -35,6 +36,7 @@ from glorot_tutor.figures.style import (
 )
 
 __all__ = [
+    "ACTIVATIONS",
     "COSTS",
     "EPOCH",
     "INITIALIZATIONS",

@@ -13,12 +13,13 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 from mpl_toolkits.mplot3d import Axes3D
 
+from glorot_tutor import initializations
 from glorot_tutor.cost_surfaces import Surface
 from glorot_tutor.figures.style import (
     COSTS,
+    DASHES,
     INITIALIZATIONS,
     INK,
-    MARKERS,
     STANDARD,
     layer_palette,
 )
@@ -103,13 +104,12 @@ def spread_by_layer(frame: pd.DataFrame, ax: Axes, label: str) -> Axes:
 
     Columns layer, initialization, measured, predicted.
     """
-    marks = zip(INITIALIZATIONS.items(), MARKERS, ("--", "-"), strict=False)
-    for (initialization, colour), marker, dash in marks:
-        part = frame[frame["initialization"] == initialization].sort_values("layer")
+    for name, row in initializations.INITIALIZATIONS.items():
+        part = frame[frame["initialization"] == name].sort_values("layer")
         if part.empty:
             continue
-        ax.plot(part["layer"], part["predicted"], dash, color=colour, lw=1.4)
-        ax.plot(part["layer"], part["measured"], marker, color=colour, label=initialization)
+        ax.plot(part["layer"], part["predicted"], row.dash, color=row.colour, lw=1.4)
+        ax.plot(part["layer"], part["measured"], row.marker, color=row.colour, label=name)
     ax.set(xlabel="layer", yscale="log", title=f"std of {label}")
     ax.yaxis.set_minor_formatter(NullFormatter())
     ax.set_xticks(sorted(frame["layer"].unique()))
@@ -119,13 +119,14 @@ def spread_by_layer(frame: pd.DataFrame, ax: Axes, label: str) -> Axes:
 
 def singular_values(frame: pd.DataFrame, ax: Axes) -> Axes:
     """Sorted singular values of one layer's Jacobian (columns rank, value, initialization)."""
+    rows = initializations.INITIALIZATIONS
     sns.lineplot(
         frame,
         x="rank",
         y="value",
         hue="initialization",
         style="initialization",
-        dashes={"standard": (4, 2), "normalized": ""},
+        dashes={name: DASHES[row.dash] for name, row in rows.items()},
         palette=INITIALIZATIONS,
         ax=ax,
     )

@@ -15,9 +15,17 @@ import seaborn as sns
 from IPython import get_ipython
 from matplotlib_inline.backend_inline import set_matplotlib_formats
 
+from glorot_tutor import activations, initializations
+
 INK = "#1f2933"
-STANDARD, NORMALIZED = "#d55e00", "#0072b2"
-INITIALIZATIONS = {"standard": STANDARD, "normalized": NORMALIZED}
+ACTIVATIONS = {name: row.colour for name, row in activations.ACTIVATIONS.items()}
+INITIALIZATIONS = {name: row.colour for name, row in initializations.INITIALIZATIONS.items()}
+"""Colours by name, from the tables; lines of one colour differ in dash and marker."""
+
+STANDARD, NORMALIZED = (INITIALIZATIONS[name] for name in initializations.PAPER)
+DASHES = {"-": "", "--": (4, 2), ":": (1, 1), "-.": (4, 2, 1, 2)}
+"""What seaborn calls matplotlib's dashes."""
+
 MODELS = {
     "sigmoid": "#8a8a8a",
     "sigmoid 4": "#4b5563",
