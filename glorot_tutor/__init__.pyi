@@ -6,6 +6,7 @@ from . import theory as theory
 from . import widgets as widgets
 from .checks import RunError as RunError
 from .checks import UsageError as UsageError
+from .diagnosis import diagnose as diagnose
 from .nets import ACTIVATIONS as ACTIVATIONS
 from .nets import INITIALIZATIONS as INITIALIZATIONS
 from .nets import DeepNet as DeepNet

@@ -245,7 +245,7 @@ def judges():
 
 def test_a_claim_is_a_row_and_a_function(tmp_path, judges):
     table = tmp_path / "claims.csv"
-    row = "Z1,1,Fig 99,It draws,area of the draws,above 1,about 2,later,A paper,before,,03_compare#fig-5\n"
+    row = "Z1,1,Fig 99,It draws,area of the draws,above 1,about 2,later,A paper,before,,3_a#fig-5\n"
     table.write_text(paper.CLAIMS.read_text() + row)
 
     @judge("Z1", reads=("tanh",))

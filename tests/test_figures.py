@@ -5,6 +5,7 @@ import pytest
 from matplotlib.colors import to_hex
 
 from glorot_tutor import figures
+from glorot_tutor.checks import UsageError
 from glorot_tutor.cost_surfaces import random_examples, surface
 from glorot_tutor.initializations import INITIALIZATIONS, PAPER
 
@@ -188,3 +189,76 @@ def test_paths_begin_with_a_ringed_dot():
     way, start = ax.get_lines()
     assert list(way.get_xdata()) == [1, 5]
     assert (list(start.get_xdata()), list(start.get_ydata())) == ([1], [7])
+
+
+def ax():
+    return plt.figure().add_subplot()
+
+
+TIMED = {
+    "activations_over_time": (["mean", "std"], ()),
+    "saturation": (["p98", "std"], ()),
+    "gradient_intervals": (["mean", "std"], ()),
+    "lines_by_layer": (["value"], ("size",)),
+    "history": (["value", "density"], ()),
+    "error_curves": (["error"], (83.3,)),
+    "error_over_time": (["error"], (83.3,)),
+    "paths": (["x", "y"], ("x", "y")),
+}
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", TIMED)
+def test_nothing_one_moment_and_no_number_are_drawn_without_complaint(name):
+    columns, more = TIMED[name]
+    frame = learning(columns, ["tanh"], layers=range(1, 3), updates=[0])
+    if name in ("history", "error_over_time"):
+        frame = frame[frame["layer"] == 1]
+    draw = getattr(figures, name)
+    draw(frame, one := ax(), *more)
+    one.figure.canvas.draw()
+    assert not one.texts
+    for odd, word in (
+        (frame[:0], "nothing recorded"),
+        (frame.assign(**dict.fromkeys(columns, np.nan)), "no numbers"),
+    ):
+        draw(odd, empty := ax(), *more)
+        empty.figure.canvas.draw()
+        assert [text.get_text() for text in empty.texts] == [word]
+
+
+@pytest.mark.filterwarnings("error")
+def test_pictures_of_the_start_say_that_there_is_nothing():
+    columns = ["layer", "value", "density", "measured", "predicted", "initialization", "rank"]
+    empty = pd.DataFrame({name: [] for name in columns})
+    for name, more in {
+        "histograms": ("z",), "ridges": ("z",), "spread_by_layer": ("z",), "singular_values": (),
+    }.items():  # fmt: skip
+        drawn = getattr(figures, name)(empty, ax(), *more)
+        assert [text.get_text() for text in drawn.texts] == ["nothing recorded"]
+    flat = pd.DataFrame({"layer": [1, 1], "value": [0.0, 1.0], "density": [0.0, 0.0]})
+    figures.ridges(flat, ax(), "z").figure.canvas.draw()
+
+
+@pytest.mark.parametrize("name", ["activations_over_time", "saturation", "gradient_intervals",
+                                  "lines_by_layer"])  # fmt: skip
+def test_every_layer_is_drawn_however_many_there_are(name):
+    columns, more = TIMED[name]
+    drawn = getattr(figures, name)(learning(columns, layers=range(1, 13)), ax(), *more)
+    labels = [text.get_text() for text in drawn.get_legend().get_texts()]
+    assert labels == [str(layer) for layer in range(1, 13)]
+
+
+def test_a_model_without_seed_0_has_its_name_in_the_legend():
+    frame = learning(["error"], models=["tanh"], layers=[1]).assign(seed=3)
+    frame = pd.concat([frame, frame.assign(seed=5)])
+    drawn = figures.error_curves(frame, ax(), 83.3)
+    assert [text.get_text() for text in drawn.get_legend().get_texts()] == ["tanh"]
+
+
+def test_an_unknown_model_gets_a_sentence():
+    frame = learning(["error", "x", "y"], models=["swish"], layers=[1])
+    with pytest.raises(UsageError, match="model 'swish' is not known: choose one of sigmoid"):
+        figures.error_curves(frame, ax(), 83.3)
+    with pytest.raises(UsageError, match="model 'swish' is not known"):
+        figures.paths(frame, ax(), "x", "y")

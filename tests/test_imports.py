@@ -13,7 +13,16 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "glorot_tutor"
 
 CORE = {"checks", "streams", "activations", "initializations", "modules", "nets", "shapeset"}
-CORE |= {"probes", "theory", "mean_field", "comparisons", "cost_surfaces", "sgd", "figures"}
+CORE |= {
+    "probes",
+    "theory",
+    "mean_field",
+    "comparisons",
+    "cost_surfaces",
+    "sgd",
+    "diagnosis",
+    "figures",
+}
 MACHINERY = {"files", "signals", "engines", "training", "datasets"}
 STUDY = {"study"}
 ON_TOP = {"widgets", "bench", "cli", "__main__"}
@@ -24,7 +33,7 @@ ORDER = [
     {"nets", "shapeset"},
     {"probes", "theory", "mean_field", "cost_surfaces", "comparisons", "datasets"},
     {"engines", "training", "figures"},
-    {"sgd"},
+    {"sgd", "diagnosis"},
     {"study"},
     {"widgets", "bench", "cli", "__main__"},
 ]

@@ -120,13 +120,16 @@ def test_hooks_come_off_when_the_block_fails():
 
 
 def test_memory_has_a_bound():
-    net, x, _ = build()
+    net, x, y = build()
     weights = 6 * 8 + 8 * 5 + 5 * 4
     needed = (3 * len(x) * (8 + 5 + 4) + 2 * weights) * 8
-    with probes.watch(net, max_bytes=needed):
-        net(x)
-    with pytest.raises(UsageError, match="max_bytes"), probes.watch(net, max_bytes=needed - 1):
-        net(x)
+    with probes.watch(net, max_bytes=needed) as seen:
+        seen.backward(functional.cross_entropy(net(x), y, reduction="none"))
+    for least, most in ((0, needed - 2 * weights * 8), (needed - 2 * weights * 8, needed)):
+        with probes.watch(net, max_bytes=most - 1) as seen:
+            with pytest.raises(UsageError, match=f"max_bytes={most - 1:,}"):
+                seen.backward(functional.cross_entropy(net(x), y, reduction="none"))
+            assert (len(seen.activations) == 3) == (least > 0)  # the pass itself fits
 
 
 def test_costs_must_be_one_to_an_example_with_a_graph():
@@ -153,10 +156,15 @@ def test_values_that_cannot_be_binned_get_a_sentence():
         probes.histograms({})
     with pytest.raises(UsageError, match="limit is -1"):
         probes.histograms({1: torch.ones(2)}, limit=-1)
-    with pytest.raises(UsageError, match="limit is nan"):
-        probes.histograms({1: torch.tensor([1.0, float("nan")])})
     flat = probes.histograms({1: torch.zeros(4)}, bins=2)
     assert flat["density"].sum() == 1
+
+
+def test_what_is_no_number_lies_outside_every_histogram():
+    odd = {1: torch.tensor([1.0, -4.0, torch.nan, torch.inf]), 2: torch.full((3,), torch.nan)}
+    frame = probes.histograms(odd, bins=2)
+    assert list(frame["value"]) == [-2, 2, -2, 2]  # up to 4, the largest that is finite
+    assert list(frame["density"]) == [1 / 16, 1 / 16, 0, 0]
 
 
 def test_an_unknown_quantity_is_named():

@@ -1,5 +1,6 @@
 """The pictures: each function takes a tidy frame and an Axes, draws, and returns the Axes."""
 
+from glorot_tutor.figures.diagnosis import layer_histograms
 from glorot_tutor.figures.learning import (
     EPOCH,
     activations_over_time,
@@ -55,6 +56,7 @@ __all__ = [
     "histograms",
     "history",
     "image_grid",
+    "layer_histograms",
     "layer_palette",
     "lines_by_layer",
     "marked_ridges",

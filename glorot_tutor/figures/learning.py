@@ -7,6 +7,8 @@ paper's does, or single updates where a run is shorter than a few of those.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import cycle
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,7 +16,8 @@ from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
 from matplotlib.colors import PowerNorm
 
-from glorot_tutor.figures.style import INK, MARKERS, MODELS, layer_palette
+from glorot_tutor.checks import one_of
+from glorot_tutor.figures.style import INK, MARKERS, MODELS, layer_palette, nothing
 
 EPOCH = 20_000
 _LONG = 5 * EPOCH
@@ -41,9 +44,11 @@ def activations_over_time(frame: pd.DataFrame, ax: Axes) -> Axes:
 
     Columns update, layer, mean, std.
     """
+    if nothing(frame, ax, "mean"):
+        return ax
     unit = _time(frame, ax)
     layers = sorted(frame["layer"].unique())
-    for (layer, colour), marker in zip(layer_palette(layers).items(), MARKERS, strict=False):
+    for (layer, colour), marker in zip(layer_palette(layers).items(), cycle(MARKERS), strict=False):
         part = frame[frame["layer"] == layer].sort_values("update")
         ax.plot(part["update"] / unit, part["mean"], color=colour, lw=1.4)
         some = _some(part)
@@ -63,9 +68,11 @@ def saturation(frame: pd.DataFrame, ax: Axes) -> Axes:
 
     Columns update, layer, p98, std; as figures 3 and 10 do.
     """
+    if nothing(frame, ax, "p98"):
+        return ax
     unit = _time(frame, ax)
     layers = sorted(frame["layer"].unique())
-    for (layer, colour), marker in zip(layer_palette(layers).items(), MARKERS, strict=False):
+    for (layer, colour), marker in zip(layer_palette(layers).items(), cycle(MARKERS), strict=False):
         part = frame[frame["layer"] == layer].sort_values("update")
         some = _some(part)
         ax.plot(some["update"] / unit, some["p98"], marker, ms=4.5, color=colour)
@@ -82,10 +89,12 @@ def gradient_intervals(frame: pd.DataFrame, ax: Axes) -> Axes:
 
     Columns update, layer, mean, std.
     """
+    if nothing(frame, ax, "mean"):
+        return ax
     unit = _time(frame, ax)
     layers = sorted(frame["layer"].unique())
     width = frame["update"].max() / unit / 26
-    for (layer, colour), marker in zip(layer_palette(layers).items(), MARKERS, strict=False):
+    for (layer, colour), marker in zip(layer_palette(layers).items(), cycle(MARKERS), strict=False):
         some = _some(frame[frame["layer"] == layer].sort_values("update"), 21)
         place = some["update"] / unit + (layer - np.mean(layers)) * width / len(layers)
         ax.errorbar(
@@ -99,9 +108,11 @@ def gradient_intervals(frame: pd.DataFrame, ax: Axes) -> Axes:
 
 def lines_by_layer(frame: pd.DataFrame, ax: Axes, label: str, log: bool = True) -> Axes:
     """One line to a layer (columns update, layer, value)."""
+    if nothing(frame, ax, "value"):
+        return ax
     unit = _time(frame, ax)
     layers = sorted(frame["layer"].unique())
-    for (layer, colour), marker in zip(layer_palette(layers).items(), MARKERS, strict=False):
+    for (layer, colour), marker in zip(layer_palette(layers).items(), cycle(MARKERS), strict=False):
         part = frame[frame["layer"] == layer].sort_values("update")
         ax.plot(part["update"] / unit, part["value"], color=colour, lw=1.3)
         some = _some(part, 12)
@@ -117,6 +128,8 @@ def history(frame: pd.DataFrame, ax: Axes) -> QuadMesh:
 
     Columns update, value (bin centre), density. Returns the map, for a colour bar.
     """
+    if nothing(frame, ax, "density"):
+        return ax.pcolormesh([[0.0]], norm=PowerNorm(0.4, vmin=0, vmax=1), visible=False)
     unit = _time(frame, ax)
     table = frame.pivot(index="value", columns="update", values="density")
     shades = ax.pcolormesh(
@@ -147,12 +160,19 @@ def error_curves(
     finals
         The paper's final errors by model, marked at the right edge.
     """
+    for model in frame["model"].unique():
+        one_of("model", model, MODELS)
+    if nothing(frame, ax, "error"):
+        return ax
     unit = _time(frame, ax)
-    end = frame["update"].max() / unit
+    end = frame["update"].max() / unit or 1  # one update alone has no width
     for (model, colour), dash in zip(MODELS.items(), _DASHES, strict=True):
-        for seed, part in frame[frame["model"] == model].groupby("seed"):
+        runs = frame[frame["model"] == model]
+        for seed, part in runs.groupby("seed"):
             part = part.sort_values("update")
-            style = {"lw": 1.8, "label": model} if seed == 0 else {"lw": 0.7}
+            style: dict[str, Any] = {"lw": 1.8 if seed == 0 else 0.7}
+            if seed == runs["seed"].min():
+                style["label"] = model
             ax.plot(part["update"] / unit, part["error"], ls=dash, color=colour, **style)
         if finals and model in finals:
             ax.plot(end * 1.03, finals[model], "<", color=colour, mec=INK, mew=0.6, clip_on=False)
@@ -164,6 +184,8 @@ def error_curves(
 
 def error_over_time(frame: pd.DataFrame, ax: Axes, prior: float) -> Axes:
     """Test error of one run (columns update, error in %), and that of the class prior, dotted."""
+    if nothing(frame, ax, "error"):
+        return ax
     unit = _time(frame, ax)
     ax.plot(frame["update"] / unit, frame["error"], color=INK, lw=1.4)
     ax.axhline(prior, color=INK, lw=0.8, ls=":")
@@ -177,8 +199,10 @@ def paths(frame: pd.DataFrame, ax: Axes, x: str, y: str) -> Axes:
 
     Columns model (keys of `MODELS`), update, and the two that are named.
     """
+    if nothing(frame, ax, x):
+        return ax
     for model, part in frame.groupby("model", sort=False):
-        part, colour = part.sort_values("update"), MODELS[str(model)]
+        part, colour = part.sort_values("update"), MODELS[one_of("model", model, MODELS)]
         ax.plot(part[x], part[y], color=colour, lw=1.3, marker=".", ms=3, label=str(model))
         ax.plot(part[x].iloc[0], part[y].iloc[0], "o", color=colour, mec=INK, mew=0.8)
     ax.legend()

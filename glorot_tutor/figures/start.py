@@ -22,6 +22,7 @@ from glorot_tutor.figures.style import (
     INK,
     STANDARD,
     layer_palette,
+    nothing,
 )
 
 
@@ -54,6 +55,8 @@ def histograms(frame: pd.DataFrame, ax: Axes, label: str, top: float | None = No
 
     `top` cuts the density axis, so that one tall peak does not flatten the other layers.
     """
+    if nothing(frame, ax, "density"):
+        return ax
     layers = sorted(frame["layer"].unique())
     sns.lineplot(
         frame, x="value", y="density", hue="layer", palette=layer_palette(layers), ax=ax, lw=1.6
@@ -65,10 +68,12 @@ def histograms(frame: pd.DataFrame, ax: Axes, label: str, top: float | None = No
 
 def ridges(frame: pd.DataFrame, ax: Axes, label: str) -> Axes:
     """Stack the histograms of the layers (columns layer, value, density), each as tall as any."""
+    if nothing(frame, ax, "density"):
+        return ax
     layers = sorted(frame["layer"].unique())
     for layer, colour in reversed(layer_palette(layers).items()):
         part = frame[frame["layer"] == layer]
-        height = layer + 0.9 * part["density"] / part["density"].max()
+        height = layer + 0.9 * part["density"] / (part["density"].max() or 1)
         ax.fill_between(part["value"], layer, height, color=colour, alpha=0.85, lw=0)
         ax.plot(part["value"], height, color="white", lw=1)
     ax.set(xlabel=label, ylabel="layer")
@@ -87,7 +92,7 @@ def marked_ridges(quantity: dict[str, Any], ax: Axes, label: str) -> Axes:
     palette = layer_palette(range(1, len(quantity["density"]) + 1))
     parts = (quantity[key] for key in ("density", "std", "predicted"))
     for (layer, colour), density, std, predicted in zip(palette.items(), *parts, strict=True):
-        heights = layer + 0.86 * np.array(density) / max(density)
+        heights = layer + 0.86 * np.array(density) / (max(density) or 1)
         ax.stairs(heights, edges, baseline=layer, fill=True, color=colour, alpha=0.8)
         ax.plot([-std, std], [layer, layer], color=INK, lw=2.5, solid_capstyle="butt")
         ends = [-predicted, predicted]
@@ -104,6 +109,8 @@ def spread_by_layer(frame: pd.DataFrame, ax: Axes, label: str) -> Axes:
 
     Columns layer, initialization, measured, predicted.
     """
+    if nothing(frame, ax, "measured"):
+        return ax
     for name, row in initializations.INITIALIZATIONS.items():
         part = frame[frame["initialization"] == name].sort_values("layer")
         if part.empty:
@@ -119,6 +126,8 @@ def spread_by_layer(frame: pd.DataFrame, ax: Axes, label: str) -> Axes:
 
 def singular_values(frame: pd.DataFrame, ax: Axes) -> Axes:
     """Sorted singular values of one layer's Jacobian (columns rank, value, initialization)."""
+    if nothing(frame, ax, "value"):
+        return ax
     rows = initializations.INITIALIZATIONS
     sns.lineplot(
         frame,

@@ -11,8 +11,10 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
+import pandas as pd
 import seaborn as sns
 from IPython import get_ipython
+from matplotlib.axes import Axes
 from matplotlib_inline.backend_inline import set_matplotlib_formats
 
 from glorot_tutor import activations, initializations
@@ -61,6 +63,16 @@ def use_style() -> None:
             "axes.spines.right": False,
         }
     )
+
+
+def nothing(frame: pd.DataFrame, ax: Axes, column: str) -> bool:
+    """Say so in the middle of an axis, and return True, if a frame has no number in a column."""
+    empty = not np.isfinite(frame[column].to_numpy(float)).any()
+    if empty:
+        word = "no numbers" if len(frame) else "nothing recorded"
+        ax.text(0.5, 0.5, word, ha="center", va="center", transform=ax.transAxes)
+        ax.set(xticks=[], yticks=[])
+    return empty
 
 
 def layer_palette(layers: Sequence[int]) -> dict[int, Any]:

@@ -1,0 +1,107 @@
+"""Closed forms that hold in a `DeepNet`, where a layer is W, b and f and nothing else."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from glorot_tutor.activations import ACTIVATIONS
+from glorot_tutor.checks import UsageError
+from glorot_tutor.nets import DeepNet
+from glorot_tutor.probes.watching import Watch, watch
+
+
+def is_plain(net: nn.Module) -> bool:
+    """Whether a network is a `DeepNet` as it was made, and no hook changes what it does."""
+    return _as_made(net) and not any(
+        m._forward_hooks or m._forward_pre_hooks for m in net.modules()
+    )
+
+
+def _as_made(net: nn.Module) -> bool:
+    return (
+        type(net) is DeepNet
+        and "forward" not in vars(net)
+        and all(type(linear) is nn.Linear for linear in net.linears)
+        and {type(f) for f in net.activations} == {type(ACTIVATIONS[net.activation].module())}
+    )
+
+
+def activation_slope(activation: nn.Module, s: Tensor) -> Tensor:
+    """f'(s) at each entry of the pre-activations `s`, same shape."""
+    with torch.enable_grad():
+        s = s.detach().requires_grad_()
+        return torch.autograd.grad(activation(s).sum(), s)[0]
+
+
+def singular_values(net: DeepNet, x: Tensor) -> dict[int, Tensor]:
+    """Singular values of W^i diag f'(s^i) (eq. 17), shape (N, min(fan_in, fan_out)), by layer."""
+    with watch(net) as seen, torch.no_grad():
+        net(x)
+    found = {}
+    for layer, s in seen.pre_activations.items():
+        slope = activation_slope(net.activations[layer - 1], s)
+        weight = net.weight(layer).detach()
+        found[layer] = torch.stack([decomposed(row[:, None] * weight) for row in slope])
+    return found
+
+
+def decomposed(matrix: Tensor) -> Tensor:
+    """Singular values, descending; nan where the matrix holds what is no number."""
+    if matrix.dtype in (torch.float16, torch.bfloat16):
+        matrix = matrix.double()
+    if not matrix.isfinite().all():
+        return matrix.new_full((min(matrix.shape),), torch.nan)
+    return torch.linalg.svdvals(matrix)
+
+
+def jacobian_rms(seen: Watch) -> dict[int, float]:
+    """Root mean square, by layer, of the Jacobians' singular values over the watched examples.
+
+    The squares of a matrix's singular values sum to those of its entries, so they need not be
+    found one by one: this takes no longer than a mean, for all examples at once. In a
+    square layer it is what a gradient of random direction is multiplied by on its way down.
+
+    Raises
+    ------
+    UsageError
+        If the network is no `DeepNet`: for others there is `spectra`.
+    """
+    _check(seen.net, "take the rms of probes.spectra(net, x)")
+    found = {}
+    for layer, s in seen.pre_activations.items():
+        weight = seen.net.weight(layer).detach()
+        slope = activation_slope(seen.net.activations[layer - 1], s)
+        squares = slope.square() @ weight.square().sum(1)
+        found[layer] = float((squares.double().mean() / min(weight.shape)).sqrt())
+    return found
+
+
+def example_weight_gradient_std(seen: Watch, x: Tensor) -> dict[int, float]:
+    """Standard deviation, by layer, of the weight gradients of the single examples (eq. 3).
+
+    An example's gradient is the outer product of z and dCost/ds, so its first two moments follow
+    from theirs and the N x fan_in x fan_out numbers are never formed. `x` are the inputs of the
+    pass that was watched.
+
+    Raises
+    ------
+    UsageError
+        If the network is no `DeepNet`.
+    """
+    _check(seen.net, "measure one example at a time")
+    below = [x, *seen.activations.values()]
+    spreads = {}
+    for (layer, delta), z in zip(seen.backprop_gradients.items(), below, strict=False):
+        z, delta = z.double(), delta.double()
+        mean = (z.mean(1) * delta.mean(1)).mean()
+        square = (z.square().mean(1) * delta.square().mean(1)).mean()
+        spreads[layer] = float((square - mean.square()).sqrt())
+    return spreads
+
+
+def _check(net: nn.Module, instead: str) -> None:
+    if not _as_made(net):
+        raise UsageError(
+            f"this equation is that of a plain DeepNet: for other networks, {instead}."
+        )

@@ -1,0 +1,137 @@
+"""Which modules of a network are its layers, and which weights feed each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.modules import activation as kinds
+
+from glorot_tutor.activations import ACTIVATIONS
+from glorot_tutor.checks import UsageError
+from glorot_tutor.nets import DeepNet
+
+_NO_LAYERS = {"MultiheadAttention", "Softmin", "Softmax", "Softmax2d", "LogSoftmax"}
+_KINDS = tuple(getattr(kinds, name) for name in kinds.__all__ if name not in _NO_LAYERS)
+
+# nn.Identity is a layer of the linear DeepNet alone: elsewhere it stands for nothing at all
+_OF_TABLE = {type(row.module()): name for name, row in ACTIVATIONS.items() if name != "identity"}
+
+
+def beneath(net: Any) -> nn.Module:
+    """Return the module that a compiled one was made from, any other as it is.
+
+    Raises
+    ------
+    UsageError
+        If it is no module of torch's, or one that no hook can look into.
+    """
+    while hasattr(net, "_orig_mod"):  # what torch.compile returns
+        net = net._orig_mod
+    if isinstance(net, torch.jit.ScriptModule):
+        raise UsageError("a scripted network cannot be watched: pass the module it was made from.")
+    if not isinstance(net, nn.Module):
+        raise UsageError(f"net is of type {type(net).__name__}: give a torch.nn.Module.")
+    return net
+
+
+def eagerly(net: nn.Module) -> AbstractContextManager[Any]:
+    """Run compiled modules as they are written: compiled code calls no hooks."""
+    modules = list(net.modules()) if isinstance(net, nn.Module) else []
+    if any(m._compiled_call_impl is not None or hasattr(m, "_orig_mod") for m in modules):
+        return torch.compiler.set_stance("force_eager")
+    return nullcontext()
+
+
+def layers_of(net: nn.Module, names: Sequence[str] | None = None) -> dict[nn.Module, str]:
+    """Return the modules that are watched, each with its name.
+
+    Raises
+    ------
+    UsageError
+        If there is no activation module, or a name is not one of a module.
+    """
+    modules = dict(net.named_modules(remove_duplicate=False))
+    if names is not None:
+        unknown = [name for name in names if name not in modules]
+        if unknown or isinstance(names, str) or not names:
+            some = ", ".join(name for name in modules if name)
+            raise UsageError(f"layers is {names!r}: give a list of names of modules, from {some}.")
+        return {modules[name]: name for name in names}
+    own = set(net.activations) if isinstance(net, DeepNet) else set()
+    found = {m: name for name, m in modules.items() if m in own or is_activation(m)}
+    if not found:
+        raise UsageError(
+            f"{type(net).__name__} holds no activation module, and functions such as torch.relu "
+            "cannot be seen: name modules whose outputs to watch, as in layers=['conv1', 'fc1']."
+        )
+    return found
+
+
+def is_activation(module: nn.Module) -> bool:
+    """Whether a module is one of torch's activation functions, or of the project's table."""
+    return isinstance(module, _KINDS) or type(module) in _OF_TABLE
+
+
+def takes_pre_activations(module: nn.Module) -> bool:
+    """Whether the input of a layer's module is s; of others (a linear map, say) the output is."""
+    return not (
+        any(True for _ in module.children()) or any(True for _ in module.parameters())
+    ) or is_activation(module)
+
+
+def activation_name(net: nn.Module, module: nn.Module) -> str:
+    """Name of a layer's activation function in `ACTIVATIONS`, or nothing."""
+    if isinstance(net, DeepNet) and module in set(net.activations):
+        return net.activation
+    name = _OF_TABLE.get(type(module), "")
+    return name if name and _settings(module) == _settings(ACTIVATIONS[name].module()) else ""
+
+
+def _settings(module: nn.Module) -> dict[str, Any]:
+    """Numbers of an activation function: an ELU that goes down to -2 saturates elsewhere."""
+    public = {name: value for name, value in vars(module).items() if not name.startswith("_")}
+    return {n: v for n, v in public.items() if n not in ("training", "inplace", "approximate")}
+
+
+def feeding(below: Iterable[Any], above: Iterable[Any]) -> list[list[nn.Parameter]]:
+    """Find the weights (of two dimensions or more) between each layer and those before it.
+
+    They are read off autograd's graph, from a layer's s down to the z of earlier layers, so that
+    it does not matter whether the weights belong to a linear map, a convolution or attention. Two
+    layers that use one weight both have it.
+
+    Parameters
+    ----------
+    below, above
+        Nodes of the graph that made s and z of each layer, in the order of the calls.
+    """
+    found, passed = [], set()
+    for node, end in zip(below, above, strict=True):
+        weights, ahead = {}, [node]
+        while ahead:
+            step = ahead.pop()
+            variable = getattr(step, "variable", None)
+            if isinstance(variable, nn.Parameter) and variable.ndim > 1:
+                weights[id(variable)] = variable
+            if variable is not None or step in passed:
+                continue  # what a skip connection leads back to belongs to an earlier layer
+            passed.add(step)
+            ahead += [other for other, _ in step.next_functions if other is not None]
+        passed.add(end)
+        found.append(list(weights.values()))
+    return found
+
+
+def first_tensor(values: Any) -> Tensor | None:
+    """Return the first tensor in arguments or outputs, however nested in tuples and dicts."""
+    if isinstance(values, Tensor):
+        return values
+    if isinstance(values, dict):
+        values = values.values()
+    elif not isinstance(values, tuple | list):
+        return None
+    return next((t for t in map(first_tensor, values) if t is not None), None)
