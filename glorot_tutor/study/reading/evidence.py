@@ -68,7 +68,7 @@ def _after(longest: Training, updates: int | None, store: Path) -> Training:
     if updates is None:
         return longest
     run = replace(longest, updates=updates)
-    return run if (store / records.key(run)).is_dir() else longest
+    return run if run in records.Store(store) else longest
 
 
 def errors_after(
