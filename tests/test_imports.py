@@ -38,7 +38,7 @@ ORDER = [
     {"widgets", "bench", "cli", "__main__"},
 ]
 WITHIN_STUDY = [
-    {"paper", "significance", "words"},
+    {"paper", "schema", "significance", "words"},
     {"experiments"},
     {"provenance"},
     {"records"},

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import subprocess
-from dataclasses import asdict
+from dataclasses import MISSING, asdict, fields
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+import msgspec
 import pandas as pd
 import torch
 
-from glorot_tutor.study.experiments import PLAIN, Experiment, Means
+from glorot_tutor.study import experiments
+from glorot_tutor.study.experiments import FOUNDING, PLAIN, Experiment, Means
+from glorot_tutor.study.schema import LONGEST, DamageError
 
 PACKAGES = ("glorot-tutor", "torch", "numpy", "pandas", "numba", "scikit-learn")
 
@@ -90,3 +94,122 @@ def processor() -> str:
         if names:
             return names[0].split(":", 1)[1].strip()
     return platform.processor() or platform.machine()
+
+
+KINDS: dict[str, Any] = {kind.kind: kind for kind in experiments.KINDS}
+
+Amount = Annotated[float, msgspec.Meta(ge=0)]
+Updates = Annotated[int, msgspec.Meta(ge=0, le=LONGEST)]
+Threads = Annotated[int, msgspec.Meta(ge=1, le=100_000)]
+
+
+class Seconds(msgspec.Struct):
+    """Time that a run took, all sittings together; None where it is not known."""
+
+    wall: Amount | None
+    cpu: Amount | None
+
+
+class End(msgspec.Struct):
+    """How a training run ended."""
+
+    updates: Updates
+    diverged_at: Updates | None
+
+
+class Tools(msgspec.Struct, forbid_unknown_fields=True):
+    """What of `Means` is written down: all that the numbers may depend on."""
+
+    engine: str
+    threads: Threads
+    device: str
+
+
+class Machine(msgspec.Struct):
+    """Where it ran."""
+
+    system: str
+    processor: str
+    cores: int | None
+    threads: Threads
+
+
+class Provenance(msgspec.Struct):
+    """What `provenance.json` holds; what a later version adds to it is passed over."""
+
+    experiment: dict[str, Any]
+    seconds: Seconds
+    date: datetime
+    commit: str
+    versions: dict[str, str | None]
+    machine: Machine
+    outcome: End | msgspec.UnsetType = msgspec.UNSET
+    means: Tools | msgspec.UnsetType = msgspec.UNSET
+
+
+def parse(content: bytes) -> dict[str, Any]:
+    """Read a provenance from the bytes of its file, and check it.
+
+    Raises
+    ------
+    DamageError
+        If it is none.
+    """
+    try:
+        found = json.loads(content, parse_constant=_refuse)
+    except json.JSONDecodeError as error:
+        raise DamageError(f"line {error.lineno}: {error.msg[0].lower()}{error.msg[1:]}") from error
+    except (ValueError, RecursionError) as error:  # bytes that are no text, or brackets for ever
+        raise DamageError(f"it is no JSON ({error})") from error
+    _convert(found, Provenance, "")
+    trained = "outcome" in experiment_from(found).layout
+    for name in ("outcome", "means") if trained else ():
+        if name not in found:
+            raise DamageError(f"{name} is missing")
+    plain: dict[str, Any] = found
+    return plain
+
+
+def _refuse(word: str) -> None:
+    raise ValueError(f"{word} is no number")
+
+
+def experiment_from(provenance: dict[str, Any]) -> Experiment:
+    """Build the experiment that a checked provenance describes.
+
+    Raises
+    ------
+    DamageError
+        If it describes none that this version knows.
+    """
+    given = dict(provenance["experiment"])
+    name = given.pop("kind", None)
+    if not isinstance(name, str) or name not in KINDS:
+        raise DamageError(f"experiment.kind is {name!r}: {_UNKNOWN}")
+    kind = KINDS[name]
+    unknown = given.keys() - {field.name for field in fields(kind)}
+    if unknown:
+        raise DamageError(f"experiment.{min(unknown)}: {_UNKNOWN}")
+    founding = FOUNDING.get(name, ())
+    for field in fields(kind):
+        needed = field.name in founding or field.default is field.default_factory is MISSING
+        if needed and field.name not in given:
+            raise DamageError(f"experiment.{field.name} is missing")
+    found: Experiment = _convert(given, kind, "experiment")
+    if getattr(found, "updates", 0) > LONGEST:
+        raise DamageError(f"experiment.updates is above {LONGEST:,}")
+    return found
+
+
+_UNKNOWN = "it describes no experiment that this version knows"
+
+
+def _convert(given: Any, kind: Any, place: str) -> Any:
+    """Make an object of plain values, or say in which field they do not fit."""
+    try:
+        return msgspec.convert(given, kind)
+    except (msgspec.ValidationError, OverflowError) as error:
+        words, _, where = str(error).partition(" - at ")
+        field = f"{place}{where.strip('`').removeprefix('$')}".lstrip(".")
+        words = words.replace("`", "")
+        raise DamageError(f"{field}: {words[0].lower()}{words[1:]}" if field else words) from error

@@ -4,7 +4,7 @@ An experiment is a frozen dataclass, so it can be compared, hashed and written d
 gives tidy frames and changes nothing else.
 """
 
-from glorot_tutor.study.experiments.base import PLAIN, Experiment, Means
+from glorot_tutor.study.experiments.base import FOUNDING, PLAIN, Experiment, Means, identity
 from glorot_tutor.study.experiments.baseline import SupportVectors
 from glorot_tutor.study.experiments.learning import Training
 from glorot_tutor.study.experiments.plans import PLANS, SCALES, WITNESS, plan
@@ -24,6 +24,7 @@ KINDS = (
 )
 
 __all__ = [
+    "FOUNDING",
     "KINDS",
     "PLAIN",
     "PLANS",
@@ -39,5 +40,6 @@ __all__ = [
     "Race",
     "SupportVectors",
     "Training",
+    "identity",
     "plan",
 ]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, asdict, dataclass, fields
+from functools import cache
 from pathlib import Path
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, get_type_hints
 
 import pandas as pd
 
+from glorot_tutor.study.schema import Frame
 from glorot_tutor.training import Progress
 
 
@@ -46,6 +48,7 @@ class Experiment(Protocol):
     """Anything that can be run once and recorded."""
 
     kind: ClassVar[str]
+    layout: ClassVar[Mapping[str, Frame]]
 
     @property
     def title(self) -> str:
@@ -55,6 +58,53 @@ class Experiment(Protocol):
     def run(self, means: Means = ...) -> dict[str, pd.DataFrame]:
         """Measure, and return the frames by name."""
         ...
+
+
+FOUNDING = {
+    "output": ("learning_rate", "biases", "updates", "depth", "width", "seed"),
+    "race": ("gain", "learning_rate", "updates", "depth", "width", "seed", "every"),
+    "start": (
+        "activation", "initialization", "depth", "width", "seed", "gain", "jacobian_examples",
+        "data",
+    ),
+    "surfaces": ("seed", "limit", "points"),
+    "svm": ("examples", "subset", "costs", "gammas", "data"),
+    "training": (
+        "activation", "initialization", "learning_rate", "updates", "widths", "seed", "gain",
+        "cost", "batch_size", "data",
+    ),
+}  # fmt: skip
+"""By kind, the settings that the first records were named by; nothing is ever added here."""
+
+
+def identity(experiment: Experiment) -> dict[str, Any]:
+    """Return the settings by which an experiment is known, `kind` left out.
+
+    A setting that is not among `FOUNDING` is left out while it has its default, so that what was
+    measured before there was such a setting stays valid: its default must mean what was done
+    then, and never change.
+    """
+    founding = FOUNDING.get(experiment.kind, ())
+    found = asdict(experiment)  # type: ignore[call-overload]
+    numbers = _floats(type(experiment))
+    return {
+        name: float(value) if name in numbers and isinstance(value, int) else value  # 1 is 1.0
+        for name, value in found.items()
+        if name in founding or value != _defaults(type(experiment)).get(name, MISSING)
+    }
+
+
+@cache
+def _floats(kind: type) -> frozenset[str]:
+    return frozenset(name for name, hint in get_type_hints(kind).items() if hint is float)
+
+
+@cache
+def _defaults(kind: Any) -> dict[str, Any]:
+    return {
+        field.name: field.default if field.default_factory is MISSING else field.default_factory()
+        for field in fields(kind)
+    }
 
 
 def on(data: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any, ClassVar
@@ -15,6 +15,7 @@ from glorot_tutor.checks import UsageError, positive, whole
 from glorot_tutor.datasets import source
 from glorot_tutor.streams import Source, to_input
 from glorot_tutor.study.experiments.base import PLAIN, Means, on
+from glorot_tutor.study.schema import CLASSES, COUNT, ERROR, NOT_NEGATIVE, SPLIT, Frame
 from glorot_tutor.training import letters
 
 Numbers = NDArray[np.float64]
@@ -42,6 +43,17 @@ class SupportVectors:
     """
 
     kind: ClassVar[str] = "svm"
+    layout: ClassVar[Mapping[str, Frame]] = {
+        "search": Frame(
+            {"cost": NOT_NEGATIVE, "gamma": NOT_NEGATIVE, "error": ERROR}, ("cost", "gamma")
+        ),
+        "machines": Frame(
+            dict.fromkeys(("first", "second", "examples", "support_vectors"), COUNT),
+            ("first", "second"),
+        ),
+        "errors": Frame({"split": SPLIT, "error": ERROR}, ("split",)),
+        "answers": Frame({"split": SPLIT, "classes": CLASSES}, ("split",)),
+    }
     examples: int = 100_000
     subset: int = 10_000
     costs: tuple[float, ...] = COSTS

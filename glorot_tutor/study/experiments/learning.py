@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import pandas as pd
@@ -11,8 +12,21 @@ from glorot_tutor.checks import positive, whole
 from glorot_tutor.datasets import BUILT_IN, source
 from glorot_tutor.engines import COSTS, make_engine
 from glorot_tutor.sgd import build, frames, observer
-from glorot_tutor.study.experiments.base import PLAIN, Means, on
+from glorot_tutor.study.experiments.base import PLAIN, Means, identity, on
 from glorot_tutor.study.experiments.budgets import PASSES
+from glorot_tutor.study.schema import (
+    CLASSES,
+    COUNT,
+    CURVE,
+    LAYER,
+    NOT_NEGATIVE,
+    NUMBER,
+    SPLIT,
+    TEXT,
+    UPDATE,
+    Column,
+    Frame,
+)
 from glorot_tutor.training import (
     EPOCH,
     Checkpoints,
@@ -25,6 +39,51 @@ from glorot_tutor.training import (
 
 RIGHT, WRONG = "R", "W"
 """How it is recorded whether an example is given its own class."""
+
+
+SECONDS = Column(float, 0, empty=True)
+
+LAYOUT = {
+    "curve": replace(CURVE, to_the_end=True),
+    "statistics": Frame(
+        {
+            "update": UPDATE,
+            "layer": LAYER,
+            "quantity": TEXT,
+            "statistic": TEXT,
+            "value": NUMBER,
+        },
+        ("update", "layer", "quantity", "statistic"),
+        even=True,
+        to_the_end=True,
+    ),
+    "histograms": Frame(
+        {"update": UPDATE, "layer": LAYER},
+        ("update", "layer"),
+        rest=NOT_NEGATIVE,
+        even=True,
+        to_the_end=True,
+    ),
+    "answers": Frame(
+        {
+            "update": UPDATE,
+            "split": SPLIT,
+            "classes": CLASSES,
+            "right": Column(str, pattern=f"[{RIGHT}{WRONG}]+", optional=True),
+        },
+        ("update", "split"),
+        to_the_end=True,
+    ),
+    "outcome": Frame(
+        {
+            "updates": COUNT,
+            "diverged_at": Column(int, 0, empty=True),
+            "wall": SECONDS,
+            "cpu": SECONDS,
+        },
+        rows=1,
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -49,6 +108,7 @@ class Training:
     """
 
     kind: ClassVar[str] = "training"
+    layout: ClassVar[Mapping[str, Frame]] = LAYOUT
     activation: str
     initialization: str
     learning_rate: float
@@ -75,7 +135,7 @@ class Training:
     @property
     def identity(self) -> dict[str, object]:
         """All settings but the length: what a checkpoint must agree on to be continued."""
-        return {name: value for name, value in asdict(self).items() if name != "updates"}
+        return {name: value for name, value in identity(self).items() if name != "updates"}
 
     @property
     def schedule(self) -> Schedule:

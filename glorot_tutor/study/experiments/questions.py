@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -19,6 +19,16 @@ from glorot_tutor.sgd import build
 from glorot_tutor.shapeset import Shapeset, class_prior, monitored_set, test_set
 from glorot_tutor.streams import to_input
 from glorot_tutor.study.experiments.base import PLAIN, Means
+from glorot_tutor.study.schema import (
+    COUNT,
+    CURVE,
+    LAYER,
+    NOT_NEGATIVE,
+    NUMBER,
+    TEXT,
+    UPDATE,
+    Frame,
+)
 from glorot_tutor.training import EARLY, Schedule, train
 
 BIASES = ("zero", "prior")
@@ -38,6 +48,15 @@ class OutputLayer:
     """
 
     kind: ClassVar[str] = "output"
+    layout: ClassVar[Mapping[str, Frame]] = {
+        "curve": CURVE,
+        "output": Frame(
+            {"update": UPDATE, "quantity": TEXT, "value": NUMBER}, ("update", "quantity"), even=True
+        ),
+        "biases": Frame(
+            {"update": UPDATE, "class": COUNT, "bias": NUMBER}, ("update", "class"), even=True
+        ),
+    }
     learning_rate: float
     biases: str = BIASES[0]
     updates: int = 20_000
@@ -148,6 +167,10 @@ class Race:
     """
 
     kind: ClassVar[str] = "race"
+    layout: ClassVar[Mapping[str, Frame]] = {
+        "curve": CURVE,
+        "start": Frame({"layer": LAYER, "singular_value": NOT_NEGATIVE}, ("layer",)),
+    }
     gain: float
     learning_rate: float = 0.02
     updates: int = 100_000

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -22,6 +22,9 @@ from glorot_tutor.nets import DeepNet
 from glorot_tutor.sgd import build
 from glorot_tutor.streams import to_input
 from glorot_tutor.study.experiments.base import PLAIN, Means, on
+from glorot_tutor.study.schema import COUNT, LAYER, NOT_NEGATIVE, NUMBER, Frame
+
+MEANS = ("arithmetic", "geometric", "root_mean_square")
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,12 @@ class JacobianMeans:
     """
 
     kind: ClassVar[str] = "jacobians"
+    layout: ClassVar[Mapping[str, Frame]] = {
+        "means": Frame(
+            {"layer": LAYER, **dict.fromkeys(MEANS, NOT_NEGATIVE)},
+            ("layer",),
+        )
+    }
     activation: str
     initialization: str
     depth: int = 5
@@ -69,8 +78,7 @@ class JacobianMeans:
             if layer > 1:
                 s = values.double().numpy()
                 rows.append((layer, s.mean(), np.exp(np.log(s).mean()), np.sqrt((s**2).mean())))
-        names = ["layer", "arithmetic", "geometric", "root_mean_square"]
-        return {"means": pd.DataFrame(rows, columns=names)}
+        return {"means": pd.DataFrame(rows, columns=["layer", *MEANS])}
 
 
 @dataclass(frozen=True)
@@ -88,6 +96,12 @@ class HessianSpectrum:
     """
 
     kind: ClassVar[str] = "hessian"
+    layout: ClassVar[Mapping[str, Frame]] = {
+        "spectrum": Frame(
+            {"parameters": COUNT, "largest": NUMBER, "mean": NUMBER, "mean_error": NOT_NEGATIVE},
+            rows=1,
+        )
+    }
     activation: str
     initialization: str = "standard"
     depth: int = 5

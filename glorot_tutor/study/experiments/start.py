@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -15,6 +16,7 @@ from glorot_tutor.nets import DeepNet
 from glorot_tutor.sgd import build
 from glorot_tutor.streams import to_input
 from glorot_tutor.study.experiments.base import PLAIN, Means, on
+from glorot_tutor.study.schema import COUNT, LAYER, NOT_NEGATIVE, NUMBER, SHARE, TEXT, Frame
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,16 @@ class AtStart:
     """
 
     kind: ClassVar[str] = "start"
+    layout: ClassVar[Mapping[str, Frame]] = {
+        "statistics": Frame(
+            {"layer": LAYER, "quantity": TEXT, "statistic": TEXT, "value": NUMBER},
+            ("layer", "quantity", "statistic"),
+        ),
+        "comparison": Frame(
+            {"layer": LAYER, "quantity": TEXT, "measured": NUMBER, "predicted": NUMBER},
+            ("layer", "quantity"),
+        ),
+    }
     activation: str
     initialization: str
     depth: int = 5
@@ -71,6 +83,12 @@ class CostSurfaces:
     """Both costs of figure 5 on one random draw of examples (4.1)."""
 
     kind: ClassVar[str] = "surfaces"
+    layout: ClassVar[Mapping[str, Frame]] = {
+        "flatness": Frame(
+            {"seed": COUNT, "cost": TEXT, "flat_area": SHARE, "median_slope": NOT_NEGATIVE},
+            ("seed", "cost"),
+        )
+    }
     seed: int = 0
     limit: float = 5.0
     points: int = 101

@@ -16,7 +16,6 @@ from glorot_tutor.study.experiments import Experiment, Training
 from glorot_tutor.study.experiments.budgets import budget
 from glorot_tutor.study.experiments.search import chosen, recorded, steps, validation_error
 from glorot_tutor.study.provenance import settings
-from glorot_tutor.study.reading.whole import diverged_at, read
 from glorot_tutor.study.records import NotRecorded, Record
 
 
@@ -55,8 +54,8 @@ class Planned:
         return max(budget(self.scale, self.data).full.values())
 
     def record(self, experiment: Experiment) -> Record:
-        """Read the record of one experiment; no number is missing in it."""
-        return read(self.store, experiment)
+        """Return the record of one experiment, to be read only."""
+        return records.Store(self.store).shared(experiment)
 
     def has(self, experiment: Experiment) -> bool:
         """Whether there is a record of an experiment."""
@@ -144,3 +143,9 @@ class Planned:
 def _chosen(study: Planned, model: str, curves: records.Stamps) -> list[Training]:
     """Choose once for all claims; the stamps are there to choose anew when a curve has changed."""
     return chosen(model, study.scale, study._look_up, study.data) or []
+
+
+def diverged_at(record: Record) -> int | None:
+    """Update at which a run diverged; None if it did not, or does not train."""
+    update: int | None = record.provenance.get("outcome", {}).get("diverged_at")
+    return update

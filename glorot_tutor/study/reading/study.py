@@ -14,8 +14,7 @@ from glorot_tutor.shapeset import test_set
 from glorot_tutor.study.experiments import Training
 from glorot_tutor.study.experiments.learning import RIGHT
 from glorot_tutor.study.reading.curves import Ends, errors, lengths, reach, seeds
-from glorot_tutor.study.reading.planned import Planned
-from glorot_tutor.study.reading.whole import diverged_at, reaches_its_end
+from glorot_tutor.study.reading.planned import Planned, diverged_at
 from glorot_tutor.study.records import NotRecorded
 
 
@@ -52,7 +51,7 @@ class Study(Planned):
             run = self._after(longest, updates)
             record = self.record(run)
             if diverged_at(record) is None:
-                yield run, reaches_its_end(record, run, frame)
+                yield run, record.frames[frame]
 
     def _after(self, longest: Training, updates: int | None) -> Training:
         """Return the run that tells what a network was after so many updates.
@@ -100,7 +99,7 @@ class Study(Planned):
         if (longest := next(ends, None)) is None:
             raise NotRecorded(f"{model}, seed {seed} is not recorded on {self.data}.")
         run = self._after(longest, updates)
-        answers = reaches_its_end(self.record(run), run, "answers")
+        answers = self.record(run).frames["answers"]
         then = answers[answers["update"] == (run.updates if updates is None else updates)]
         if then.empty:
             raise NotRecorded(f"{model}, seed {seed}: no answers are recorded after {updates:,}.")

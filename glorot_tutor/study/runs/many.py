@@ -18,7 +18,8 @@ from glorot_tutor.training import StoppedError
 
 def missing(experiments: Sequence[Experiment], store: Path) -> list[Experiment]:
     """Those that the store has no record of."""
-    return [e for e in experiments if not (store / records.key(e)).is_dir()]
+    recorded = records.Store(store)
+    return [e for e in experiments if e not in recorded]
 
 
 def run(
