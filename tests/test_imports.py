@@ -14,12 +14,12 @@ PACKAGE = Path(__file__).parents[1] / "glorot_tutor"
 
 CORE = {"checks", "streams", "nets", "shapeset", "probes", "theory", "comparisons"}
 CORE |= {"cost_surfaces", "sgd", "figures"}
-MACHINERY = {"files", "signals", "engines", "training", "datasets"}
+MACHINERY = {"files", "stopping", "engines", "training", "datasets"}
 STUDY = {"study"}
 ON_TOP = {"widgets", "bench", "cli", "__main__"}
 
 ORDER = [
-    {"checks", "files", "signals", "streams"},
+    {"checks", "files", "stopping", "streams"},
     {"nets", "shapeset"},
     {"probes", "theory", "cost_surfaces", "comparisons", "datasets"},
     {"engines", "training", "figures"},

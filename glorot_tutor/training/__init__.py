@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from glorot_tutor.training.checkpoints import Checkpoints
-from glorot_tutor.training.interruption import StoppedError
+from glorot_tutor.stopping import StoppedError
+from glorot_tutor.training.checkpoints import Checkpoints, kept
 from glorot_tutor.training.loop import train
 from glorot_tutor.training.outcome import CURVE, STATISTICS, Outcome, evaluate, letters
 from glorot_tutor.training.progress import Progress
@@ -25,6 +25,7 @@ __all__ = [
     "Schedule",
     "StoppedError",
     "evaluate",
+    "kept",
     "letters",
     "recording_schedule",
     "train",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
-from glorot_tutor import signals
+from glorot_tutor import stopping
 from glorot_tutor.checks import RunError, UsageError
 from glorot_tutor.study import records
 from glorot_tutor.study.records import Record
@@ -18,7 +18,7 @@ PATIENCE = 30.0
 
 def on_cluster(
     tasks: list[Task], address: str, report: Callable[[str], None]
-) -> Iterator[tuple[Task, Record | Failure]]:
+) -> Generator[tuple[Task, Record | Failure], None, None]:
     """Give each task with its outcome as it ends.
 
     If a worker dies, Dask gives its task to another one, which goes on from the checkpoint in
@@ -75,7 +75,7 @@ def _ended(client: Any, futures: dict[Any, Task]) -> Iterator[Any]:
     from distributed import as_completed
 
     completed = as_completed(futures, loop=client.loop)
-    while completed.count() and not signals.asked():
+    while completed.count() and not stopping.asked():
         batch = completed.next_batch(block=False)
         yield from batch
         if not batch:
