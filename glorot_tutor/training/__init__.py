@@ -10,6 +10,7 @@ from glorot_tutor.training.progress import Progress
 from glorot_tutor.training.schedule import (
     EARLY,
     EPOCH,
+    MOST,
     Schedule,
     recording_schedule,
 )
@@ -18,6 +19,7 @@ __all__ = [
     "CURVE",
     "EARLY",
     "EPOCH",
+    "MOST",
     "STATISTICS",
     "Checkpoints",
     "Outcome",

@@ -7,6 +7,7 @@ keeping checkpoints or being stopped and resumed changes no bit of the result.
 from __future__ import annotations
 
 import time
+from bisect import bisect_right
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
@@ -15,7 +16,7 @@ import pandas as pd
 from torch import Tensor
 
 from glorot_tutor import stopping
-from glorot_tutor.checks import UsageError
+from glorot_tutor.checks import UsageError, whole
 from glorot_tutor.engines import LIMIT, Engine
 from glorot_tutor.nets import DeepNet
 from glorot_tutor.streams import Stream
@@ -23,7 +24,7 @@ from glorot_tutor.training.checkpoints import Checkpoints
 from glorot_tutor.training.feed import Feed
 from glorot_tutor.training.outcome import STATISTICS, Outcome, State, letters, logits_of, score
 from glorot_tutor.training.progress import Progress
-from glorot_tutor.training.schedule import Schedule, recording_schedule
+from glorot_tutor.training.schedule import MOST, Schedule, recording_schedule
 
 Examples = tuple[Tensor, Tensor]
 """Images, uint8, shape (N, ...), and labels, int64, shape (N,)."""
@@ -81,6 +82,7 @@ def train(
         raise UsageError(
             f"{checkpoints.folder} holds checkpoints already: resume them or name an empty folder."
         )
+    whole("updates", updates, 0, MOST)
     schedule = recording_schedule(updates) if schedule is None else schedule
     trainer = _Trainer(engine, test, validation, measure, schedule, checkpoints, progress)
     if resume:
@@ -159,8 +161,9 @@ class _Trainer:
     def _advance(self, feed: Feed, updates: int) -> None:
         """Make the next updates, up to the next point of the schedule at most."""
         state = self.state
-        stops = [updates, *(point for point in self.points if point > state.update)]
-        x, y = feed.read(state.update, min(min(stops) - state.update, _AT_ONCE))
+        following = self.points[bisect_right(self.points, state.update) :][:1]
+        stop = min(updates, state.update + _AT_ONCE, *following)
+        x, y = feed.read(state.update, stop - state.update)
         done = len(self.engine.run(x, y))
         state.update += done
         if done * self.engine.batch_size < len(y):

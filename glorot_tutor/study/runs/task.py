@@ -23,7 +23,7 @@ from glorot_tutor.study.experiments import PLAIN, Experiment, Means, Training
 from glorot_tutor.study.provenance import describe
 from glorot_tutor.study.records import Record
 from glorot_tutor.study.runs.length import cut
-from glorot_tutor.training import Progress, StoppedError, kept
+from glorot_tutor.training import MOST, Progress, StoppedError, kept
 
 PATIENCE = 5.0
 """Seconds to wait for a folder that another process trains in; one just killed may hold it."""
@@ -70,7 +70,7 @@ def workplace(run: Training, work: Path, means: Means = PLAIN) -> Path:
 
 def check(run: Training, means: Means) -> None:
     """Raise `UsageError` if a setting is not allowed, before anything is written."""
-    whole("updates", run.updates, 0)
+    whole("updates", run.updates, 0, MOST)
     small = (min(whole("width", width, 1), 8) for width in run.widths)
     net = build(run.activation, run.initialization, tuple(small), run.seed, run.gain, run.data)
     make_engine(
