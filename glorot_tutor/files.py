@@ -24,7 +24,8 @@ def target(path: str | os.PathLike[str]) -> Path:
     given = Path(path)
     try:
         resolved = given.resolve()
-        there = resolved.stat() if resolved.exists() else None
+        # by the name that is given: that of a pipe (/dev/stdout) leads nowhere once it is resolved
+        there = given.stat() if given.exists() else None
         folder = resolved.parent.is_dir()
     except OSError as error:
         raise UsageError(f"cannot write {given}: {error.strerror}.") from error
@@ -71,9 +72,14 @@ def writable(folder: Path) -> None:
 
     Raises
     ------
+    UsageError
+        If something else than a folder has its name, or that of a folder above it.
     RunError
         If not: better now than after hours of work for it.
     """
+    for part in (folder, *folder.parents):
+        if part.exists() and not part.is_dir():
+            raise UsageError(f"{folder} needs a folder, and {part} is none: name another one.")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):

@@ -19,9 +19,10 @@ from hypothesis import strategies as st
 from safetensors.torch import save_file
 from training_process import Stripes, build, run, run_in_process
 
+from glorot_tutor import stopping
 from glorot_tutor.checks import RunError, UsageError
 from glorot_tutor.engines import make_engine
-from glorot_tutor.training import Checkpoints, Progress, Schedule, train
+from glorot_tutor.training import Checkpoints, Progress, Schedule, kept, train
 
 KILLS = 20
 
@@ -91,7 +92,7 @@ def test_killed_20_times_and_resumed_the_result_is_the_same(start, tmp_path):
 
 
 @pytest.mark.usefixtures("one_thread")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", stopping.SIGNALS)
 def test_asked_to_stop_a_run_keeps_itself_first(start, tmp_path, number):
     process = start(10**9)
     os.kill(process.pid, number)
@@ -119,7 +120,7 @@ def test_a_diverged_run_stays_so(tmp_path):
 
 
 def test_two_checkpoints_stay_and_strays_go(tmp_path):
-    stray = tmp_path / ".half-written.safetensors"
+    stray = tmp_path / ".a1b2c3_4.safetensors"  # as it is named until it is whole
     stray.write_bytes(b"12")
     run(tmp_path, 1200)
     assert [path.name for path in Checkpoints(tmp_path).files()] == [
@@ -127,6 +128,18 @@ def test_two_checkpoints_stay_and_strays_go(tmp_path):
         "checkpoint-000000001100.safetensors",
     ]
     assert not stray.exists()
+
+
+def test_files_of_other_names_are_left_alone_and_stop_nothing(tmp_path):
+    number = "checkpoint-000000099900"
+    names = [f"{number} (1)", f"{number}-backup", "checkpoint-best", "checkpoint-12", ".mine"]
+    others = [tmp_path / f"{name}.safetensors" for name in names]
+    for other in others:
+        other.write_bytes(b"12")
+    run(tmp_path, 900)
+    assert_same(run(tmp_path, 1500), run(None, 1500))
+    assert list(kept(tmp_path)) == [1500, 1400]
+    assert all(other.read_bytes() == b"12" for other in others)
 
 
 def test_time_is_counted_over_all_sittings(tmp_path):

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import socket
+import subprocess
+import sys
 import threading
 import time
 from dataclasses import replace
@@ -11,7 +15,7 @@ from dataclasses import replace
 import pytest
 from small_runs import SMALL, numbers
 
-from glorot_tutor.checks import RunError
+from glorot_tutor.checks import RunError, UsageError
 from glorot_tutor.study import records, runs
 from glorot_tutor.study.runs import cluster, task
 
@@ -101,3 +105,35 @@ def test_no_scheduler_is_a_sentence(tmp_path, monkeypatch):
     monkeypatch.setattr(cluster, "PATIENCE", 0.5)
     with pytest.raises(RunError, match=r"no Dask scheduler answers at tcp://127\.0\.0\.1:9"):
         runs.run([SMALL], tmp_path, scheduler="tcp://127.0.0.1:9")
+
+
+@pytest.mark.parametrize(
+    "address", ["", "localhost", "http://127.0.0.1:8786", "tcp://:8786", "x:y"]
+)
+def test_what_is_no_address_is_said_at_once(address):
+    with pytest.raises(UsageError, match="is no address: give one like tcp://"):
+        cluster.connect(address)
+
+
+def test_what_accepts_and_never_answers_is_no_scheduler(monkeypatch):
+    monkeypatch.setattr(cluster, "PATIENCE", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        address = f"tcp://127.0.0.1:{deaf.getsockname()[1]}"
+        with pytest.raises(RunError, match=f"no Dask scheduler answers at {address}"):
+            cluster.connect(address)
+
+
+def test_a_scheduler_that_is_killed_in_mid_run_is_a_sentence(tmp_path):
+    command = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--port", "0"]
+    command += ["--no-dashboard", "--scheduler-file", "address.json"]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    scheduler = subprocess.Popen(command, cwd=tmp_path, **quiet)
+    kept = tmp_path / "address.json"
+    while not kept.exists() or not kept.read_text().endswith("}"):
+        assert scheduler.poll() is None
+        time.sleep(0.1)
+    threading.Timer(1.0, scheduler.kill).start()
+    address = json.loads(kept.read_text())["address"]
+    with pytest.raises(RunError, match="the Dask scheduler is gone"):
+        runs.run([SMALL], tmp_path / "store", scheduler=address)
+    scheduler.wait()

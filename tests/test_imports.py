@@ -23,12 +23,12 @@ CORE |= {
     "diagnosis",
     "figures",
 }
-MACHINERY = {"files", "signals", "engines", "training", "datasets"}
+MACHINERY = {"files", "stopping", "engines", "training", "datasets"}
 STUDY = {"study"}
 ON_TOP = {"widgets", "bench", "cli", "__main__"}
 
 ORDER = [
-    {"checks", "files", "signals", "streams", "modules"},
+    {"checks", "files", "stopping", "streams", "modules"},
     {"activations", "initializations"},
     {"nets", "shapeset"},
     {"probes", "theory", "mean_field", "cost_surfaces", "comparisons", "datasets"},

@@ -1,22 +1,24 @@
 """The command `glorot-tutor`: thin wrappers around the package.
 
-Exit status: 0 done, 1 a run failed, 2 wrong usage. Errors are one sentence on stderr.
+Exit status: 0 done, 1 a run failed or was stopped with what it had kept, 2 wrong usage; 128 and the
+signal's number where a signal ended it at once. Errors are one sentence on stderr.
 Each command imports what it needs when called, so that `--help` does not wait for torch.
 """
 
 from __future__ import annotations
 
-import os
 import sys
 import traceback
+from contextlib import suppress
 
 import click
 
-from glorot_tutor import signals
+from glorot_tutor import stopping
 from glorot_tutor.checks import RunError, UsageError
 from glorot_tutor.cli.data import data
 from glorot_tutor.cli.look import bench, claims, probe, sample
 from glorot_tutor.cli.measure import records, run, train, verify
+from glorot_tutor.cli.options import hush
 
 __all__ = ["commands", "main"]
 
@@ -36,19 +38,24 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the command line; every error becomes a sentence and an exit status."""
     arguments = sys.argv[1:] if arguments is None else arguments
     try:
-        with signals.ending():
-            commands.main(arguments, prog_name="glorot-tutor", standalone_mode=False)
+        # not `commands.main`: it takes the end of a file for Ctrl-C, and a closed pipe for a fault
+        with (
+            stopping.listening(patience=0),
+            commands.make_context("glorot-tutor", arguments) as context,
+        ):
+            commands.invoke(context)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message())
-    except click.Abort:
-        _fail("stopped; what was recorded before is kept.", 130)
+    except click.exceptions.Exit as stop:
+        raise SystemExit(stop.exit_code) from stop
+    except stopping.Ended as ended:
+        _fail(f"ended by {ended.signal}; what was recorded before is kept.", ended.status)
     except click.ClickException as error:
         _fail(error.format_message(), error.exit_code)
     except UsageError as error:
         _fail(str(error), 2)
     except BrokenPipeError:
-        # the reader of a pipe (head, less) has gone: nothing is wrong
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        hush(sys.stdout)  # the reader of a pipe (head, less) has gone: nothing is wrong
     except Exception as error:
         if "--debug" in arguments:
             traceback.print_exc()
@@ -66,5 +73,6 @@ def _sentence(error: Exception) -> str:
 
 
 def _fail(sentence: str, status: int) -> None:
-    click.echo(f"glorot-tutor: {' '.join(sentence.split())}", err=True)
+    with suppress(OSError):  # the status tells, if nothing else can
+        click.echo(f"glorot-tutor: {' '.join(sentence.split())}", err=True)
     raise SystemExit(status)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from glorot_tutor import signals
+from glorot_tutor import stopping
 from glorot_tutor.checks import RunError, UsageError, whole
 from glorot_tutor.cli import options
 from glorot_tutor.files import writable
@@ -29,23 +29,24 @@ def train(
     """Train one network, and write what was recorded meanwhile.
 
     Gives curve.csv, statistics.csv, histograms.csv, answers.csv, outcome.csv and provenance.json
-    in the folder, and in its folder checkpoints what is needed to go on. Stopped by Ctrl-C or
-    SIGTERM, the run keeps a checkpoint first, and one every five minutes besides.
+    in the folder, and in its folder checkpoints what is needed to go on. Stopped by Ctrl-C,
+    SIGTERM or SIGHUP, the run keeps a checkpoint first, and one every five minutes besides.
     """
-    with signals.listening():
+    with stopping.listening():
         from glorot_tutor.study import records, runs
         from glorot_tutor.study.experiments import Means, Training
-        from glorot_tutor.training import StoppedError
+        from glorot_tutor.training import Progress, StoppedError
 
         widths = (whole("width", width, 1),) * whole("depth", depth, 1, 100)
         run = Training(widths=widths, **settings)  # type: ignore[arg-type]
         means = Means(engine=engine, threads=1 if threads is None else threads, device=device)
         runs.check(run, means)
+        writable(out)
         held = (out / "provenance.json").exists() or runs.reached(out)
         if held and not resume:
             raise UsageError(f"{out} holds a run already: add --resume, or name another folder.")
         if resume and not held:
-            click.echo(f"{out} holds no run to go on with: a new one begins.", err=True)
+            Progress().say(f"{out} holds no run to go on with: a new one begins.")
         if runs.reached(out) > run.updates:
             raise UsageError(
                 f"{out} holds a run that is at update {runs.reached(out):,} already: --updates "
@@ -60,8 +61,8 @@ def train(
         records.write(out, record)
     end = record.provenance["outcome"]
     if end["diverged_at"] is not None:
-        click.echo(f"diverged after update {end['diverged_at']:,}: there is no more to learn.")
-    click.echo(f"{end['updates']:,} updates are recorded in {out}.")
+        options.tell(f"diverged after update {end['diverged_at']:,}: there is no more to learn.")
+    options.tell(f"{end['updates']:,} updates are recorded in {out}.")
 
 
 @click.command()
@@ -84,7 +85,7 @@ def run(
     on: the same command continues a run to a larger scale too. With a scheduler, the folder of
     the checkpoints must be one that all workers share.
     """
-    with signals.listening():
+    with stopping.listening():
         from glorot_tutor.study import records, runs
         from glorot_tutor.study.experiments import Means
         from glorot_tutor.study.experiments.plans import stages
@@ -94,14 +95,14 @@ def run(
         lookup = records.lookup(store)
         plan = stages(name, scale, lookup)
         means, jobs = runs.shares(plan, Means(**settings), jobs, threads, scheduler)  # type: ignore[arg-type]
-        click.echo(f"{name} at scale {scale}:")
+        options.tell(f"{name} at scale {scale}:")
         for line in runs.outlook(plan, store, work, means, jobs):
-            click.echo(line)
+            options.tell(line)
         failures: list[str] = []
         for number in range(len(plan)):
             stage = stages(name, scale, lookup)[number]
             failures += runs.run(
-                stage.experiments, store, click.echo,
+                stage.experiments, store, options.tell,
                 jobs=jobs, scheduler=scheduler, work=work, means=means,
             )  # fmt: skip
     if failures:
@@ -109,7 +110,7 @@ def run(
             f"{len(failures)} failed, the first with: {failures[0]} What did not fail is recorded; "
             "the same command tries the others again."
         )
-    click.echo(f"All of it is recorded in {store}.")
+    options.tell(f"All of it is recorded in {store}.")
 
 
 @click.command()

@@ -2,17 +2,43 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable, Iterable
 from functools import reduce
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TextIO, TypeVar
 
 import click
 
 from glorot_tutor.activations import ACTIVATIONS
 from glorot_tutor.initializations import ALIASES, INITIALIZATIONS
 
-OUT = click.Path(path_type=Path)
+
+class Place(click.Path):
+    """A path that has a name: the empty one would be the current folder."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Refuse the empty name."""
+        if value == "":
+            self.fail("'' names nothing: name a file or a folder.", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+def tell(line: str) -> None:
+    """Print a line while work goes on, which a full disk or a closed pipe must not end."""
+    try:
+        click.echo(line)
+    except OSError:
+        hush(sys.stdout)
+
+
+def hush(stream: TextIO) -> None:
+    """Let nothing more be written to a stream, not even what still waits in it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+OUT = Place(path_type=Path)
 STORE = Path("runs")
 WORK = Path("runs") / "work"
 

@@ -34,13 +34,16 @@ def data_folder(given: str | os.PathLike[str] | None = None) -> Path:
         if given is not None:
             raise UsageError("the folder of the data sets is '': name one.")
         return cache_folder()
-    folder = Path(named).expanduser().absolute()
+    folder = Path(os.path.expanduser(named)).absolute()
     try:
         good = folder.is_dir() or not folder.exists()
     except OSError:
         good = False
     if not good:
-        raise UsageError(f"{folder} is no folder that can be read: name one with --data-dir.")
+        raise UsageError(
+            f"{folder} is no folder that can be read: name one with {VARIABLE}, or with the "
+            "--data-dir of `glorot-tutor data`."
+        )
     return folder
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from glorot_tutor.training.checkpoints import Checkpoints
-from glorot_tutor.training.interruption import StoppedError
+from glorot_tutor.stopping import StoppedError
+from glorot_tutor.training.checkpoints import Checkpoints, kept
 from glorot_tutor.training.loop import train
 from glorot_tutor.training.outcome import CURVE, STATISTICS, Outcome, evaluate, letters
 from glorot_tutor.training.progress import Progress
 from glorot_tutor.training.schedule import (
     EARLY,
     EPOCH,
+    MOST,
     Schedule,
     recording_schedule,
 )
@@ -18,6 +19,7 @@ __all__ = [
     "CURVE",
     "EARLY",
     "EPOCH",
+    "MOST",
     "STATISTICS",
     "Checkpoints",
     "Outcome",
@@ -25,6 +27,7 @@ __all__ = [
     "Schedule",
     "StoppedError",
     "evaluate",
+    "kept",
     "letters",
     "recording_schedule",
     "train",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,10 +19,22 @@ from glorot_tutor.nets import DeepNet
 
 FORMAT = "glorot-tutor checkpoint 1"
 _NAME = "checkpoint-{:012d}.safetensors"
+_NAMED = re.compile(r"checkpoint-([0-9]{12})\.safetensors")
+_HALF = re.compile(r"\.[a-z0-9_]{8}\.safetensors")  # as `whole_file` names what it has not finished
 
 
 class RefusedError(RunError):
     """A file that is no whole checkpoint of this run."""
+
+
+def kept(folder: Path) -> dict[int, Path]:
+    """Return the checkpoints in a folder by the updates after which they were written.
+
+    The newest comes first. A file of any other name is not one, whatever it resembles.
+    """
+    names = (path.name for path in folder.iterdir()) if folder.is_dir() else ()
+    matches = (match for name in names if (match := _NAMED.fullmatch(name)))
+    return {int(m[1]): folder / m[0] for m in sorted(matches, key=lambda m: m[0], reverse=True)}
 
 
 class Checkpoints:
@@ -58,7 +71,7 @@ class Checkpoints:
 
     def files(self) -> list[Path]:
         """Checkpoints in the folder, newest first."""
-        return sorted(self.folder.glob("checkpoint-*.safetensors"), reverse=True)
+        return list(kept(self.folder).values())
 
     def save(self, net: DeepNet, update: int, state: Mapping[str, Any]) -> Path:
         """Write the network and the state reached after `update` updates, and drop old files."""
@@ -89,8 +102,9 @@ class Checkpoints:
         RunError
             If there are checkpoints and none can be used; the network is as it was.
         """
-        for stray in self.folder.glob(".*.safetensors"):
-            stray.unlink(missing_ok=True)  # left by a process killed while writing
+        for path in self.folder.iterdir():
+            if _HALF.fullmatch(path.name):
+                path.unlink(missing_ok=True)  # left by a process killed while writing
         refused = []
         for path in self.files():
             try:

@@ -7,22 +7,24 @@ keeping checkpoints or being stopped and resumed changes no bit of the result.
 from __future__ import annotations
 
 import time
+from bisect import bisect_right
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
 
 import pandas as pd
 from torch import Tensor
 
-from glorot_tutor.checks import UsageError
+from glorot_tutor import stopping
+from glorot_tutor.checks import UsageError, whole
 from glorot_tutor.engines import LIMIT, Engine
 from glorot_tutor.nets import DeepNet
 from glorot_tutor.streams import Stream
 from glorot_tutor.training.checkpoints import Checkpoints
 from glorot_tutor.training.feed import Feed
-from glorot_tutor.training.interruption import Interruption
 from glorot_tutor.training.outcome import STATISTICS, Outcome, State, letters, logits_of, score
 from glorot_tutor.training.progress import Progress
-from glorot_tutor.training.schedule import Schedule, recording_schedule
+from glorot_tutor.training.schedule import MOST, Schedule, recording_schedule
 
 Examples = tuple[Tensor, Tensor]
 """Images, uint8, shape (N, ...), and labels, int64, shape (N,)."""
@@ -59,7 +61,7 @@ def train(
     schedule
         When to record; `recording_schedule(updates)` if None.
     checkpoints
-        Where to keep the run, at its interval, at its end and on SIGINT and SIGTERM.
+        Where to keep the run: at its interval, at its end, and when it is asked to stop.
     resume
         Go on from the newest usable checkpoint; from the start if there is none yet.
     progress
@@ -70,7 +72,7 @@ def train(
     UsageError
         If an argument lies outside its range.
     StoppedError
-        On SIGINT or SIGTERM, once the run is kept in a checkpoint.
+        If it is asked to stop, once the run is kept in a checkpoint.
     RunError
         If a checkpoint cannot be written, or there are some and none can be used.
     """
@@ -80,6 +82,7 @@ def train(
         raise UsageError(
             f"{checkpoints.folder} holds checkpoints already: resume them or name an empty folder."
         )
+    whole("updates", updates, 0, MOST)
     schedule = recording_schedule(updates) if schedule is None else schedule
     trainer = _Trainer(engine, test, validation, measure, schedule, checkpoints, progress)
     if resume:
@@ -129,15 +132,15 @@ class _Trainer:
         if self.progress is not None:
             self.progress.start(self.state.update, updates)
         try:
-            with Interruption(self.checkpoints is not None) as interruption:
-                self._loop(feed, updates, interruption)
+            with nullcontext() if self.checkpoints is None else stopping.listening():
+                self._loop(feed, updates)
         finally:
             feed.close()
             if self.progress is not None:
                 self.progress.close()
         return self.state.outcome()
 
-    def _loop(self, feed: Feed, updates: int, interruption: Interruption) -> None:
+    def _loop(self, feed: Feed, updates: int) -> None:
         state = self.state
         while state.diverged_at is None:
             if state.update in self.points and state.update not in state.recorded:
@@ -145,9 +148,9 @@ class _Trainer:
                 continue
             if state.update >= updates:
                 break
-            if interruption.signal or self._is_due():
-                path = self._keep()
-                interruption.stop_if_asked(state.update, path)
+            if stopping.asked() or self._is_due():
+                kept = self._keep()
+                stopping.stop_if_asked(kept)
             self._show()
             self._advance(feed, updates)
         self._show()
@@ -158,8 +161,9 @@ class _Trainer:
     def _advance(self, feed: Feed, updates: int) -> None:
         """Make the next updates, up to the next point of the schedule at most."""
         state = self.state
-        stops = [updates, *(point for point in self.points if point > state.update)]
-        x, y = feed.read(state.update, min(min(stops) - state.update, _AT_ONCE))
+        following = self.points[bisect_right(self.points, state.update) :][:1]
+        stop = min(updates, state.update + _AT_ONCE, *following)
+        x, y = feed.read(state.update, stop - state.update)
         done = len(self.engine.run(x, y))
         state.update += done
         if done * self.engine.batch_size < len(y):
@@ -194,12 +198,13 @@ class _Trainer:
         return kept is not None and time.monotonic() - self.kept_at >= kept.every
 
     def _keep(self) -> str:
+        """Keep a checkpoint, where there is a place for it; say so."""
         self._count_time()
         if self.checkpoints is None:
-            return ""
+            return f"nothing is kept of its {self.state.update:,} updates"
         path = self.checkpoints.save(self.engine.net, self.state.update, asdict(self.state))
         self.kept_at = time.monotonic()
-        return str(path)
+        return f"{path} is kept: resume the run to go on after update {self.state.update:,}"
 
     def _count_time(self) -> None:
         now = time.monotonic(), time.process_time()

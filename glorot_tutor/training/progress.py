@@ -2,11 +2,57 @@
 
 from __future__ import annotations
 
+import io
+import shutil
 import sys
 import time
-from typing import Any, TextIO
+from contextlib import suppress
+from typing import Any, TextIO, cast
 
 from tqdm import tqdm
+
+
+class Display(io.TextIOBase):
+    """A file that is written to as long as it can be: showing never ends what is shown.
+
+    It may be closed, on a full disk, or a pipe that nobody reads.
+
+    Parameters
+    ----------
+    file
+        Where to write; standard error if None.
+    name
+        Begins each line, where several runs write at once.
+    """
+
+    def __init__(self, file: TextIO | None = None, name: str = "") -> None:
+        self.file, self.name = file, name
+
+    def write(self, text: str) -> int:
+        """Write, with the name before all but the end of a line."""
+        with suppress(AttributeError, OSError, ValueError):
+            self._open.write(f"{self.name}: {text}" if self.name and text.strip() else text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Send on what was written."""
+        with suppress(AttributeError, OSError, ValueError):
+            self._open.flush()
+
+    def isatty(self) -> bool:
+        """Whether a bar can be shown; never among several runs."""
+        with suppress(AttributeError, ValueError):
+            return not self.name and self._open.isatty()
+        return False
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        """What can be shown of a bar."""
+        return getattr(self._open, "encoding", None) or "ascii"
+
+    @property
+    def _open(self) -> TextIO:
+        return self.file or sys.stderr  # which is None where it was closed from the start
 
 
 class Progress:
@@ -16,12 +62,12 @@ class Progress:
     ----------
     every
         Seconds between two lines where the output is no terminal.
-    file
-        Where to write; standard error if None.
+    file, name
+        See `Display`.
     """
 
-    def __init__(self, every: float = 60.0, file: TextIO | None = None) -> None:
-        self.every, self.file = every, file or sys.stderr
+    def __init__(self, every: float = 60.0, file: TextIO | None = None, name: str = "") -> None:
+        self.every, self.file = every, cast(TextIO, Display(file, name))
         self._bar: tqdm[Any] | None = None
         self._total = self._from = 0
         self._start = self._last = 0.0
@@ -32,8 +78,9 @@ class Progress:
         self._start = self._last = time.monotonic()
         if self.file.isatty():
             self._bar = tqdm(
-                total=total, initial=update, unit=" updates", file=self.file, smoothing=0.1
-            )
+                total=total, initial=update, unit=" updates", file=self.file, smoothing=0.1,
+                ncols=shutil.get_terminal_size().columns,
+            )  # fmt: skip
 
     def show(self, update: int, note: str = "") -> None:
         """Say that `update` is reached; `note` is the current error or another short remark."""

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from glorot_tutor.checks import whole
 
+MOST = 10**9
+"""Updates of the longest run: 200 times the paper's, and its schedule fits the memory."""
+
 EPOCH = 20_000
 """Updates to a point on the figures' time axis, once learning is under way."""
 
@@ -56,9 +59,9 @@ def recording_schedule(updates: int, epoch: int = EPOCH) -> Schedule:
     Raises
     ------
     UsageError
-        If `updates` is below 0.
+        If `updates` is below 0 or above `MOST`.
     """
-    last = whole("updates", updates, 0)
+    last = whole("updates", updates, 0, MOST)
     epochs = range(epoch, last, epoch)
     looks = {*EARLY, *range(epoch // 2, 10 * epoch, epoch // 2), *epochs}
     tests = {*_TESTED_EARLY, *epochs}

@@ -29,6 +29,7 @@ from glorot_tutor.study.schema import (
 )
 from glorot_tutor.training import (
     EPOCH,
+    MOST,
     Checkpoints,
     Outcome,
     Schedule,
@@ -161,7 +162,7 @@ class Training:
 
     def train(self, means: Means = PLAIN) -> Outcome:
         """Train on from the checkpoints in `means.folder`, or from the start."""
-        whole("updates", self.updates, 0)
+        whole("updates", self.updates, 0, MOST)
         rate = positive("learning_rate", self.learning_rate)
         net = build(
             self.activation, self.initialization, self.widths, self.seed, self.gain, self.data

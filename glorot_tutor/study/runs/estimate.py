@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
+from glorot_tutor import stopping
 from glorot_tutor.datasets import source
 from glorot_tutor.engines import make_engine
 from glorot_tutor.sgd import build, observer
@@ -57,6 +58,7 @@ def outlook(
     """Say for each stage of a plan how many runs and updates it has, and how long it takes."""
     found, total = [], 0.0
     for stage in stages:
+        stopping.stop_if_asked()
         todo = missing(stage.experiments, store)
         runs, left = [*stage.experiments, *stage.awaited], [*todo, *stage.awaited]
         words = f"  {stage.title}: {_count(runs)}, {len(left)} to run"

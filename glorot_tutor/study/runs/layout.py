@@ -10,6 +10,7 @@ from statistics import median
 
 from torch import Tensor
 
+from glorot_tutor import stopping
 from glorot_tutor.checks import whole
 from glorot_tutor.datasets import source
 from glorot_tutor.engines import Engine, make_engine
@@ -78,6 +79,7 @@ def share_out(
     x = to_input(images)
     ratios = []
     for _ in range(ROUNDS):
+        stopping.stop_if_asked()
         # each run makes its updates on a core, or all cores make as many together
         ratios.append(_seconds(apart, x, y) / (beside * _seconds([together], x, y)))
     return (1, cores) if median(ratios) > 1 else (beside, 1)

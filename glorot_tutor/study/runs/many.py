@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
 from pathlib import Path
 
-from glorot_tutor import signals
+from glorot_tutor import stopping
 from glorot_tutor.checks import whole
 from glorot_tutor.study import records
 from glorot_tutor.study.experiments import PLAIN, Experiment, Means, Training
@@ -13,7 +14,8 @@ from glorot_tutor.study.records import Record
 from glorot_tutor.study.runs import cluster
 from glorot_tutor.study.runs.local import in_processes
 from glorot_tutor.study.runs.task import Failure, Task, perform, task_in
-from glorot_tutor.training import StoppedError
+
+GOES_ON = "what was reached is kept: the same command goes on from there"
 
 
 def missing(experiments: Sequence[Experiment], store: Path) -> list[Experiment]:
@@ -59,7 +61,7 @@ def run(
     Raises
     ------
     StoppedError
-        On SIGINT or SIGTERM, once the runs are kept.
+        If it is asked to stop, once the runs are kept.
     RunError
         If the scheduler does not answer, or a record cannot be written.
     """
@@ -69,8 +71,10 @@ def run(
     names = ["" if alone else e.title for e in todo]
     tasks = [task_in(e, work, means, name) for e, name in zip(todo, names, strict=True)]
     failures: list[str] = []
-    with signals.listening():
-        results = _results(tasks, jobs, scheduler, report)
+    with (
+        stopping.listening(),
+        closing(_results(tasks, jobs, scheduler, report)) as results,
+    ):
         for number, (task, result) in enumerate(results, start=1):
             if isinstance(result, Record):
                 records.save(store, task.experiment, result)
@@ -78,17 +82,13 @@ def run(
             elif not result.stopped:
                 failures.append(f"{task.experiment.title}: {result.sentence}")
                 report(f"{number}/{len(todo)} failed: {failures[-1]}")
-        if signals.asked():
-            raise StoppedError(
-                f"stopped by {signals.asked()}; what was reached is kept: the same command goes "
-                "on from there."
-            )
+        stopping.stop_if_asked(GOES_ON)
     return failures
 
 
 def _results(
     tasks: list[Task], jobs: int, scheduler: str | None, report: Callable[[str], None]
-) -> Iterator[tuple[Task, Record | Failure]]:
+) -> Generator[tuple[Task, Record | Failure], None, None]:
     if scheduler is not None:
         return cluster.on_cluster(tasks, scheduler, report)
     if min(jobs, len(tasks)) > 1:

@@ -14,7 +14,7 @@ import pandas as pd
 import torch
 from filelock import FileLock, Timeout
 
-from glorot_tutor import signals
+from glorot_tutor import stopping
 from glorot_tutor.checks import RunError, UsageError, whole
 from glorot_tutor.engines import make_engine
 from glorot_tutor.sgd import build
@@ -23,8 +23,7 @@ from glorot_tutor.study.experiments import PLAIN, Experiment, Means, Training
 from glorot_tutor.study.provenance import describe
 from glorot_tutor.study.records import Record
 from glorot_tutor.study.runs.length import cut
-from glorot_tutor.study.runs.progress import RunProgress
-from glorot_tutor.training import StoppedError
+from glorot_tutor.training import MOST, Progress, StoppedError, kept
 
 PATIENCE = 5.0
 """Seconds to wait for a folder that another process trains in; one just killed may hold it."""
@@ -56,8 +55,7 @@ def task_in(experiment: Experiment, work: Path | None, means: Means, name: str =
 
 def task_at(home: Path | None, run: Training, means: Means, name: str = "") -> Task:
     """Let a training run be at home in a folder, or in none, and show its progress."""
-    progress = partial(RunProgress, name, home is not None)
-    return Task(run, replace(means, folder=home, progress=progress))
+    return Task(run, replace(means, folder=home, progress=partial(Progress, name=name)))
 
 
 def workplace(run: Training, work: Path, means: Means = PLAIN) -> Path:
@@ -72,7 +70,7 @@ def workplace(run: Training, work: Path, means: Means = PLAIN) -> Path:
 
 def check(run: Training, means: Means) -> None:
     """Raise `UsageError` if a setting is not allowed, before anything is written."""
-    whole("updates", run.updates, 0)
+    whole("updates", run.updates, 0, MOST)
     small = (min(whole("width", width, 1), 8) for width in run.widths)
     net = build(run.activation, run.initialization, tuple(small), run.seed, run.gain, run.data)
     make_engine(
@@ -87,8 +85,7 @@ def checkpoints(folder: Path) -> Path:
 
 def reached(folder: Path) -> int:
     """Updates after which the newest checkpoint in a run's folder was written; 0 without one."""
-    names = (path.stem for path in checkpoints(folder).glob("checkpoint-*.safetensors"))
-    return max((int(name.split("-")[1]) for name in names), default=0)
+    return max(kept(checkpoints(folder)), default=0)
 
 
 def carry_out(task: Task) -> Record:
@@ -99,7 +96,7 @@ def carry_out(task: Task) -> Record:
     UsageError
         If a setting is not allowed.
     StoppedError
-        On SIGINT or SIGTERM, once the run is kept.
+        If it is asked to stop, once the run is kept.
     RunError
         If the folder is in use or cannot be written, or its checkpoints cannot be used.
     """
@@ -109,7 +106,7 @@ def carry_out(task: Task) -> Record:
 
 def perform(task: Task) -> Record | Failure:
     """Run a task; whatever goes wrong becomes a sentence, so that others are not lost with it."""
-    if signals.asked():
+    if stopping.asked():
         return Failure("stopped before it began.", stopped=True)
     try:
         return carry_out(task)
@@ -125,7 +122,7 @@ def perform(task: Task) -> Record | Failure:
 
 def perform_alone(task: Task) -> Record | Failure:
     """Run a task in a process that is there for nothing else."""
-    signals.listen()
+    stopping.obey()
     # two tasks in threads of one process would restore each other's number, so nobody does
     torch.set_num_threads(task.means.threads)
     return perform(task)

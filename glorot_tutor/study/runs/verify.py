@@ -19,6 +19,7 @@ from glorot_tutor.study.experiments import Experiment, Means, Training
 from glorot_tutor.study.records import Record
 from glorot_tutor.study.runs.length import due
 from glorot_tutor.study.runs.task import Task, carry_out
+from glorot_tutor.training import MOST
 
 Numbers = NDArray[np.float64]
 Frames = Mapping[str, pd.DataFrame]
@@ -88,6 +89,9 @@ def verify(folder: Path, updates: int = 1000) -> Verified:
     known = points[points <= updates]
     if known.empty:
         return Verified("different", np.inf, "statistics.csv has no point to compare", None)
+    if not 0 <= experiment.updates <= MOST:
+        where = f"provenance.json, which has {experiment.updates} updates: at most {MOST:,} fit"
+        return Verified("different", np.inf, where, None)
     last = int(known.max())
     again = _again(replace(experiment, updates=last), record)
     beginning, repeated = (due(part, experiment, last)[0] for part in (frames, again))
