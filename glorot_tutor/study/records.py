@@ -39,7 +39,14 @@ class NotRecorded(RunError, KeyError):  # noqa: N818
 
 
 class DamagedRecord(RunError):  # noqa: N818
-    """A record cannot be read, or numbers are missing in it."""
+    """A file of a record is not what it must be."""
+
+    def __init__(self, file: Path, what: str) -> None:
+        super().__init__(file, what)
+        self.file, self.what = file, what
+
+    def __str__(self) -> str:
+        return f"{self.file} is damaged, {self.what}: restore the file, or remove it, run again."
 
 
 KINDS: dict[str, Any] = {kind.kind: kind for kind in experiments.KINDS}
@@ -227,13 +234,20 @@ class Store(Mapping[Experiment, Record]):
         self.folder = folder
 
     def __getitem__(self, experiment: Experiment) -> Record:
+        record = self.shared(experiment)
+        # what is done to a record must not be found in it when it is read again
+        frames = {name: frame.copy() for name, frame in record.frames.items()}
+        return Record(frames, deepcopy(record.provenance))
+
+    def shared(self, experiment: Experiment) -> Record:
+        """Return the record itself, to be read only: the same one is given again."""
         folder = self.folder / key(experiment)
         if not folder.is_dir():
             raise NotRecorded(f"{self.folder} has no record {key(experiment)}.")
         try:
             return _read(folder)
         except RunError as error:
-            raise DamagedRecord(str(error)) from error
+            raise DamagedRecord(folder, str(error)) from error
 
     def __contains__(self, experiment: object) -> bool:
         return (self.folder / key(experiment)).is_dir()  # type: ignore[arg-type]

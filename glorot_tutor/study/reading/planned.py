@@ -16,7 +16,7 @@ from glorot_tutor.study.experiments import Experiment, Training
 from glorot_tutor.study.experiments.budgets import budget
 from glorot_tutor.study.experiments.search import chosen, recorded, steps, validation_error
 from glorot_tutor.study.provenance import settings
-from glorot_tutor.study.reading.whole import diverged_at, read
+from glorot_tutor.study.reading.whole import check, diverged_at
 from glorot_tutor.study.records import NotRecorded, Record
 
 
@@ -56,7 +56,18 @@ class Planned:
 
     def record(self, experiment: Experiment) -> Record:
         """Read the record of one experiment; no number is missing in it."""
-        return read(self.store, experiment)
+        record = records.Store(self.store)[experiment]
+        check(record, self.folder(experiment))
+        return record
+
+    def _shared(self, experiment: Experiment) -> Record:
+        record = records.Store(self.store).shared(experiment)
+        check(record, self.folder(experiment))
+        return record
+
+    def folder(self, experiment: Experiment) -> Path:
+        """Where the record of an experiment lies, whether or not it is there."""
+        return self.store / records.key(experiment)
 
     def has(self, experiment: Experiment) -> bool:
         """Whether there is a record of an experiment."""
@@ -69,7 +80,7 @@ class Planned:
         """
         parts = []
         for experiment in experiments:
-            part = self.record(experiment).frames[name]
+            part = self._shared(experiment).frames[name]
             # a setting that the frame has as a column of its own (a seed) is not written twice
             new = {k: v for k, v in settings(experiment).items() if k not in part}
             parts.append(part.assign(**new))
@@ -91,14 +102,14 @@ class Planned:
 
     def _look_up(self, experiment: Experiment) -> dict[str, pd.DataFrame] | None:
         try:
-            return self.record(experiment).frames
+            return self._shared(experiment).frames
         except NotRecorded:
             return None
 
     def diverged(self, model: str) -> set[int]:
         """Seeds whose run at the chosen rate is recorded and diverged."""
         ends = (run for _, run in self.progress(model) if run)
-        return {run.seed for run in ends if diverged_at(self.record(run)) is not None}
+        return {run.seed for run in ends if diverged_at(self._shared(run)) is not None}
 
     def pending(self, models: Sequence[str]) -> str:
         """Say what the plan still has for some models, at both rates; empty for nothing.
@@ -119,7 +130,7 @@ class Planned:
         name = f"seed {planned.seed}"
         if run is None:
             return name
-        end = diverged_at(self.record(run))
+        end = diverged_at(self._shared(run))
         if end is not None:
             return f"{name} diverged after update {end:,}"
         rest = f"{name} from {run.updates:,} to {planned.updates:,} updates"

@@ -50,9 +50,9 @@ class Study(Planned):
     ) -> Iterator[tuple[Training, pd.DataFrame]]:
         for longest in (run for _, run in self.progress(model, rank) if run):
             run = self._after(longest, updates)
-            record = self.record(run)
+            record = self._shared(run)
             if diverged_at(record) is None:
-                yield run, reaches_its_end(record, run, frame)
+                yield run, reaches_its_end(record, run, frame, self.folder(run))
 
     def _after(self, longest: Training, updates: int | None) -> Training:
         """Return the run that tells what a network was after so many updates.
@@ -100,7 +100,7 @@ class Study(Planned):
         if (longest := next(ends, None)) is None:
             raise NotRecorded(f"{model}, seed {seed} is not recorded on {self.data}.")
         run = self._after(longest, updates)
-        answers = reaches_its_end(self.record(run), run, "answers")
+        answers = reaches_its_end(self._shared(run), run, "answers", self.folder(run))
         then = answers[answers["update"] == (run.updates if updates is None else updates)]
         if then.empty:
             raise NotRecorded(f"{model}, seed {seed}: no answers are recorded after {updates:,}.")
