@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from made_up_records import record
 
 from glorot_tutor.checks import UsageError
 from glorot_tutor.study import paper, records
@@ -31,8 +32,7 @@ from glorot_tutor.study.reading import Study
 def store_of(folder, frames_of, name):
     """A store in which every experiment of a plan has the frames that `frames_of` invents."""
     for experiment in plan(name):
-        frames = frames_of(experiment)
-        records.save(folder, experiment, records.Record(frames, {"invented": True}))
+        records.save(folder, experiment, record(experiment, frames_of(experiment)))
     return folder
 
 

@@ -8,6 +8,7 @@ import shutil
 import numpy as np
 import pandas as pd
 import pytest
+from made_up_records import record
 
 from glorot_tutor.study import paper, records, tables
 from glorot_tutor.study.experiments.budgets import TABLE
@@ -35,7 +36,12 @@ def frames(run):
     return {
         "curve": pd.DataFrame(rows, columns=["update", "split", "error", "nll"]),
         "answers": pd.DataFrame(
-            {"update": [run.updates], "split": "test", "classes": "A", "right": "".join(marks)}
+            {
+                "update": [run.updates],
+                "split": "test",
+                "classes": "A" * 10_000,
+                "right": "".join(marks),
+            }
         ),
         "outcome": pd.DataFrame({"updates": [run.updates], "diverged_at": [None]}),
     }
@@ -47,7 +53,7 @@ def fill(store, data):
     for number in range(9):
         for run in stages("table1", "book", lookup)[3 + number].experiments:
             if run.data == data:
-                records.save(store, run, records.Record(frames(run), {}))
+                records.save(store, run, record(run, frames(run)))
 
 
 @pytest.fixture(scope="module")

@@ -54,6 +54,7 @@ def order_of_the_table(study: Study) -> Verdict:
 
 
 ROBUST = ("tanh", "tanh N", "softsign", "softsign N")
+"""Models whose dependence on the initialization is compared."""
 
 
 @judge("E2", reads=ROBUST)

@@ -58,6 +58,7 @@ def find_escape(top: pd.Series, error: pd.Series, data: str = "shapeset") -> Esc
 
 
 DEPTH_4 = ("sigmoid 4",)
+"""The model of figure 2, which most of the section is about."""
 
 
 def layers(study: Study, statistic: str) -> dict[int, pd.DataFrame]:

@@ -54,7 +54,11 @@ class Planned:
         return max(budget(self.scale, self.data).full.values())
 
     def record(self, experiment: Experiment) -> Record:
-        """Return the record of one experiment, to be read only."""
+        """Return the record of one experiment."""
+        return records.Store(self.store)[experiment]
+
+    def _shared(self, experiment: Experiment) -> Record:
+        """Return it to be read only, without a copy."""
         return records.Store(self.store).shared(experiment)
 
     def has(self, experiment: Experiment) -> bool:
@@ -68,7 +72,7 @@ class Planned:
         """
         parts = []
         for experiment in experiments:
-            part = self.record(experiment).frames[name]
+            part = self._shared(experiment).frames[name]
             # a setting that the frame has as a column of its own (a seed) is not written twice
             new = {k: v for k, v in settings(experiment).items() if k not in part}
             parts.append(part.assign(**new))
@@ -90,14 +94,14 @@ class Planned:
 
     def _look_up(self, experiment: Experiment) -> dict[str, pd.DataFrame] | None:
         try:
-            return self.record(experiment).frames
+            return self._shared(experiment).frames
         except NotRecorded:
             return None
 
     def diverged(self, model: str) -> set[int]:
         """Seeds whose run at the chosen rate is recorded and diverged."""
         ends = (run for _, run in self.progress(model) if run)
-        return {run.seed for run in ends if diverged_at(self.record(run)) is not None}
+        return {run.seed for run in ends if diverged_at(self._shared(run)) is not None}
 
     def pending(self, models: Sequence[str]) -> str:
         """Say what the plan still has for some models, at both rates; empty for nothing.
@@ -118,7 +122,7 @@ class Planned:
         name = f"seed {planned.seed}"
         if run is None:
             return name
-        end = diverged_at(self.record(run))
+        end = diverged_at(self._shared(run))
         if end is not None:
             return f"{name} diverged after update {end:,}"
         rest = f"{name} from {run.updates:,} to {planned.updates:,} updates"

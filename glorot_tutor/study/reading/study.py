@@ -49,7 +49,7 @@ class Study(Planned):
     ) -> Iterator[tuple[Training, pd.DataFrame]]:
         for longest in (run for _, run in self.progress(model, rank) if run):
             run = self._after(longest, updates)
-            record = self.record(run)
+            record = self._shared(run)
             if diverged_at(record) is None:
                 yield run, record.frames[frame]
 
@@ -99,7 +99,7 @@ class Study(Planned):
         if (longest := next(ends, None)) is None:
             raise NotRecorded(f"{model}, seed {seed} is not recorded on {self.data}.")
         run = self._after(longest, updates)
-        answers = self.record(run).frames["answers"]
+        answers = self._shared(run).frames["answers"]
         then = answers[answers["update"] == (run.updates if updates is None else updates)]
         if then.empty:
             raise NotRecorded(f"{model}, seed {seed}: no answers are recorded after {updates:,}.")
