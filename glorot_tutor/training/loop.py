@@ -129,7 +129,10 @@ class _Trainer:
         if self.progress is not None:
             self.progress.start(self.state.update, updates)
         try:
-            with Interruption(self.checkpoints is not None) as interruption:
+            with (
+                self.engine.holding(),
+                Interruption(self.checkpoints is not None) as interruption,
+            ):
                 self._loop(feed, updates, interruption)
         finally:
             feed.close()
