@@ -10,6 +10,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from safetensors.torch import load_file, save_file
 from torch.nn import functional
 
 from glorot_tutor.checks import RunError, UsageError
@@ -47,6 +48,11 @@ def worst(net, reference):
         scale = theirs.abs().clamp(min=theirs.square().mean().sqrt().item() / 10 + 1e-30)
         found = max(found, ((ours - theirs).abs() / scale).max().item())
     return found
+
+
+def same(net, other):
+    pairs = zip(net.parameters(), other.parameters(), strict=True)
+    return all(torch.equal(a, b) for a, b in pairs)
 
 
 def run(name, net, batch, updates=UPDATES, cost="nll", threads=1):
@@ -108,8 +114,7 @@ def test_any_shape_gives_the_same_bits_for_any_number_of_threads(
     several = run("fused", nets[1], batch, 7, threads=threads)
     run("autograd", nets[2], batch, 7)
     assert torch.equal(one, several)
-    pairs = zip(nets[0].parameters(), nets[1].parameters(), strict=True)
-    assert all(torch.equal(a, b) for a, b in pairs)
+    assert same(nets[0], nets[1])
     assert worst(nets[0], nets[2]) < 1e-9
 
 
@@ -120,8 +125,7 @@ def test_the_portions_in_which_examples_come_do_not_matter():
     engine = make_engine("fused", parts, 0.1)
     found = [engine.run(x[i:j], y[i:j]) for i, j in ((0, 10), (10, 40), (40, 40), (40, 60))]
     assert torch.equal(costs, torch.cat(found))
-    pairs = zip(whole.parameters(), parts.parameters(), strict=True)
-    assert all(torch.equal(a, b) for a, b in pairs)
+    assert same(whole, parts)
 
 
 def test_one_update_of_one_weight_is_the_textbook_step():
@@ -181,8 +185,7 @@ def test_divergence_ends_the_run_with_the_weights_it_came_from(name, value):
         FusedEngine(n, 0.01) if name == "torch" else make_engine(name, n, 0.01) for n in (net, twin)
     ]
     assert torch.equal(engines[0].run(x, y), engines[1].run(x[:10], y[:10]))
-    pairs = zip(net.parameters(), twin.parameters(), strict=True)
-    assert all(torch.equal(a, b) for a, b in pairs)
+    assert same(net, twin)
 
 
 def test_parameters_are_shared_with_the_network():
@@ -199,12 +202,80 @@ def test_parameters_are_shared_with_the_network():
     assert engine.run(x[:10], y[:10]).item() == pytest.approx(again.item(), rel=1e-5)
 
 
-def test_parameters_that_moved_are_refused():
+def test_parameters_that_moved_while_they_are_held_are_refused_and_kept():
     net = build()
     engine = make_engine("fused", net, 0.1)
-    net.linears[0].weight.data = net.linears[0].weight.data.clone()
-    with pytest.raises(RunError, match="were moved"):
-        engine.run(*examples(10, net))
+    moved = torch.ones_like(net.weight(1))
+    with engine.holding():
+        net.linears[0].weight.data = moved
+        with pytest.raises(RunError, match="were moved"):
+            engine.run(*examples(10, net))
+    assert net.weight(1).data_ptr() == moved.data_ptr()
+    assert (net.weight(1) == 1).all()
+
+
+def test_parameters_may_move_between_runs():
+    net, twin = build(), build()
+    engine, reference = make_engine("fused", net, 0.1), make_engine("fused", twin, 0.1)
+    x, y = examples(40, net)
+    for part in (slice(0, 20), slice(20, 40)):
+        net.linears[0].weight.data = net.linears[0].weight.data.clone() / 2
+        with torch.no_grad():
+            twin.weight(1).div_(2)
+        assert torch.equal(engine.run(x[part], y[part]), reference.run(x[part], y[part]))
+    assert same(net, twin)
+    net.linears[1].weight.data = net.weight(2).data.double()
+    with pytest.raises(RunError, match="of several dtypes; make a new engine"):
+        engine.run(x, y)
+
+
+@pytest.mark.parametrize("hold", [True, False])
+def test_after_the_engine_the_weights_are_ordinary(tmp_path, hold):
+    net, twin = build(), build()
+    before = [(p.data_ptr(), p.stride()) for p in net.parameters()]
+    engine, x, y = make_engine("fused", net, 0.1), *examples(40, net)
+    if hold:
+        with engine.holding(), engine.holding():
+            engine.run(x, y)
+    else:
+        engine.run(x, y)
+    make_engine("autograd", twin, 0.1).run(x, y)
+    assert worst(net, twin) < 1e-4
+    assert [(p.data_ptr(), p.stride()) for p in net.parameters()] == before
+    save_file(net.state_dict(), tmp_path / "weights.safetensors")
+    loaded = load_file(tmp_path / "weights.safetensors")
+    assert all(torch.equal(loaded[name], value) for name, value in net.state_dict().items())
+    vector = torch.nn.utils.parameters_to_vector(net.parameters())
+    for name, network in (("trained", net), ("drawn", build())):
+        torch.save(network.state_dict(), tmp_path / name)
+    sizes = [(tmp_path / name).stat().st_size for name in ("trained", "drawn")]
+    assert abs(sizes[0] - sizes[1]) < 100
+    assert len(vector) == sum(p.numel() for p in net.parameters())
+
+
+def test_weights_that_are_held_are_seen_and_can_be_changed():
+    net, twin = build(), build()
+    x, y = examples(40, net)
+    with make_engine("fused", net, 0.1).holding():
+        pass
+    assert same(net, twin)
+    engine, reference = make_engine("fused", net, 0.1), make_engine("fused", twin, 0.1)
+    with engine.holding():
+        for part in (slice(0, 20), slice(20, 40)):
+            assert torch.equal(engine.run(x[part], y[part]), reference.run(x[part], y[part]))
+            assert torch.equal(net(x), twin(x))
+            with torch.no_grad():
+                net.weight(2).mul_(1.5)
+                twin.weight(2).mul_(1.5)
+    assert same(net, twin)
+
+
+def test_a_graph_from_before_the_run_is_not_differentiated_with_later_weights():
+    net = build()
+    cost = net(examples(10, net)[0]).sum()
+    make_engine("fused", net, 0.1).run(*examples(10, net))
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        cost.backward()
 
 
 def test_without_numba_torch_takes_over(monkeypatch):

@@ -69,6 +69,7 @@ def without_numba(net: DeepNet) -> Contender:
 def on_fixed_examples(engine: Engine) -> Contender:
     """Updates on the same examples over and over; nothing is generated."""
     x, y = examples()
+    engine.hold()  # as training does
 
     def run(updates: int) -> None:
         for start in range(0, updates, AT_ONCE):
@@ -86,6 +87,7 @@ def on_generated_examples(engine: Engine) -> tuple[Contender, Callable[[], None]
     """
     feed = Feed(Shapeset(0), engine.batch_size, engine.dtype)
     position = 0
+    engine.hold()  # as training does
 
     def run(updates: int) -> None:
         nonlocal position

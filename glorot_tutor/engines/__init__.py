@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from torch import nn
+
 from glorot_tutor.checks import UsageError, one_of, whole
 from glorot_tutor.engines.autograd import DEVICES, AutogradEngine
-from glorot_tutor.engines.base import COSTS, LIMIT, Engine
+from glorot_tutor.engines.base import COSTS, LIMIT, Engine, in_mode, tell_once
 from glorot_tutor.engines.fused import FusedEngine
-from glorot_tutor.nets import DeepNet
 
-__all__ = ["COSTS", "DEVICES", "ENGINES", "LIMIT", "Engine", "make_engine"]
+__all__ = ["COSTS", "DEVICES", "ENGINES", "LIMIT", "Engine", "in_mode", "make_engine"]
 
 ENGINES = ("autograd", "fused")
 
 
 def make_engine(
     name: str,
-    net: DeepNet,
+    net: nn.Module,
     learning_rate: float,
     cost: str = "nll",
     batch_size: int = 10,
@@ -24,8 +25,11 @@ def make_engine(
 ) -> Engine:
     """Build an engine by name.
 
-    `"fused"` runs compiled kernels where Numba is installed and the mini-batch is small enough
-    for them, and the same equations in torch otherwise.
+    `"fused"` is the fastest engine that can compute what is asked for: compiled kernels for a
+    plain `DeepNet` and small mini-batches, the same equations in torch for large ones and where
+    there is no compiler, and for every other network the readable engine. Where it is not what
+    one would expect, a line on standard error (a warning of the logger
+    `glorot_tutor.engines`) says why, once.
 
     Parameters
     ----------
@@ -48,11 +52,15 @@ def make_engine(
         return AutogradEngine(net, learning_rate, cost, batch_size, device)
     if one_of("device", device, DEVICES) != "cpu":
         raise UsageError(f"engine 'fused' runs on the cpu only: choose 'autograd' for {device}.")
+    given = one_of("cost", cost, COSTS), whole("batch_size", batch_size, 1)
+    if reason := FusedEngine.cannot(net, *given):
+        tell_once(f"the readable engine trains this network, for {reason}.")
+        return AutogradEngine(net, learning_rate, *given)
     try:
         from glorot_tutor.engines.compiled import CompiledEngine
-        from glorot_tutor.engines.machine import LARGEST_BATCH
-    except ImportError:
-        return FusedEngine(net, learning_rate, cost, batch_size)
-    if whole("batch_size", batch_size, 1) > LARGEST_BATCH:
-        return FusedEngine(net, learning_rate, cost, batch_size)
-    return CompiledEngine(net, learning_rate, cost, batch_size, threads)
+    except ImportError as error:
+        tell_once(f"the fast engine runs in torch, without compiled kernels: {error}.")
+        return FusedEngine(net, learning_rate, *given)
+    if CompiledEngine.cannot(net, *given):
+        return FusedEngine(net, learning_rate, *given)
+    return CompiledEngine(net, learning_rate, *given, threads)

@@ -7,10 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from glorot_tutor.activations import LEAK
 from glorot_tutor.engines.machine import compiled, power_of_two
 
-NAMES = ("identity", "tanh", "sigmoid", "softsign")
-IDENTITY, TANH, SIGMOID, SOFTSIGN = range(4)
+NAMES = ("identity", "tanh", "sigmoid", "softsign", "relu", "leaky_relu")
+"""The column `kernel` of `activations.ACTIVATIONS`; a kernel is called by its place here."""
+
+IDENTITY, TANH, SIGMOID, SOFTSIGN, RELU, LEAKY_RELU = range(6)
 
 
 @compiled
@@ -58,12 +61,19 @@ def activate(z: NDArray[Any], activation: int) -> None:
     elif activation == SOFTSIGN:
         for i in range(z.size):
             z[i] = z[i] / (one + abs(z[i]))
+    elif activation == RELU:
+        for i in range(z.size):
+            z[i] = kind(0) if z[i] < 0 else z[i]  # keeps what is not a number
+    elif activation == LEAKY_RELU:
+        for i in range(z.size):
+            z[i] = kind(LEAK) * z[i] if z[i] < 0 else z[i]
 
 
 @compiled
 def derive(z: NDArray[Any], delta: NDArray[Any], activation: int) -> None:
-    """Multiply `delta` by f'(s), which all four functions give away in z = f(s)."""
-    one = z.dtype.type(1)
+    """Multiply `delta` by f'(s), which all functions here give away in z = f(s)."""
+    kind = z.dtype.type
+    one = kind(1)
     if activation == TANH:
         for i in range(z.size):
             delta[i] *= one - z[i] * z[i]
@@ -73,3 +83,9 @@ def derive(z: NDArray[Any], delta: NDArray[Any], activation: int) -> None:
     elif activation == SOFTSIGN:
         for i in range(z.size):
             delta[i] *= (one - abs(z[i])) * (one - abs(z[i]))
+    elif activation == RELU:
+        for i in range(z.size):
+            delta[i] = delta[i] if z[i] > 0 else kind(0)
+    elif activation == LEAKY_RELU:
+        for i in range(z.size):
+            delta[i] = delta[i] if z[i] > 0 else kind(LEAK) * delta[i]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
+from torch.nn.parameter import UninitializedParameter
 
 from glorot_tutor.checks import UsageError, one_of
-from glorot_tutor.engines.base import LIMIT, Engine
-from glorot_tutor.nets import DeepNet
+from glorot_tutor.engines.base import LIMIT, Engine, check_classes
 
 DEVICES = ("cpu", "cuda", "mps")
 
@@ -38,6 +38,9 @@ def device_named(name: str, dtype: torch.dtype = torch.float32) -> torch.device:
 class AutogradEngine(Engine):
     """Updates through PyTorch's automatic differentiation, on any of its devices.
 
+    It trains any module that takes a batch of inputs to logits, shape (examples, classes):
+    frozen parameters stay as they are, shared ones are moved once, hooks are called.
+
     Parameters
     ----------
     net, learning_rate, cost, batch_size
@@ -48,7 +51,7 @@ class AutogradEngine(Engine):
 
     def __init__(
         self,
-        net: DeepNet,
+        net: nn.Module,
         learning_rate: float,
         cost: str = "nll",
         batch_size: int = 10,
@@ -57,20 +60,52 @@ class AutogradEngine(Engine):
         super().__init__(net, learning_rate, cost, batch_size)
         self.device = device_named(device, self.dtype)
         self.net.to(self.device)
-        self.optimizer = torch.optim.SGD(net.parameters(), lr=self.learning_rate)
+
+    @classmethod
+    def cannot(cls, net: nn.Module, cost: str = "nll", batch_size: int = 10) -> str:
+        """Say why there is nothing to train; an empty text if there is."""
+        parameters = list(net.parameters())
+        if any(isinstance(parameter, UninitializedParameter) for parameter in parameters):
+            return "some weights have no shape yet; call it once first"
+        trained = [parameter for parameter in parameters if parameter.requires_grad]
+        if not trained:
+            return "none of its parameters is to be trained"
+        if any(parameter.is_inference() for parameter in trained):
+            return "its weights were made in inference mode"
+        if not all(parameter.is_floating_point() for parameter in trained):
+            return "its weights are complex"
+        return ""
 
     def _run(self, x: Tensor, y: Tensor) -> Tensor:
-        costs = []
-        batches = zip(x.split(self.batch_size), y.split(self.batch_size), strict=True)
-        for x_batch, y_batch in batches:
-            cost = self._cost(self.net(x_batch.to(self.device)), y_batch.to(self.device))
-            if not cost.item() <= LIMIT:
-                break
-            cost.backward()
-            self.optimizer.step()
-            self.optimizer.zero_grad()
-            costs.append(cost.item())
+        costs: list[float] = []
+        with torch.inference_mode(False), torch.enable_grad():
+            # a tensor made in inference mode takes no part in a backward pass, its copy does
+            x, y = (given.clone() if given.is_inference() else given for given in (x, y))
+            trained = [p for p in self.net.parameters() if p.requires_grad]
+            optimizer = torch.optim.SGD(trained, lr=self.learning_rate)
+            optimizer.zero_grad()  # what a backward pass of somebody else's has left
+            for x_batch, y_batch in zip(
+                x.split(self.batch_size), y.split(self.batch_size), strict=True
+            ):
+                cost = self._cost(self._logits(x_batch, y_batch), y_batch.to(self.device))
+                if not cost.item() <= LIMIT:
+                    break
+                cost.backward()
+                optimizer.step()
+                optimizer.zero_grad()
+                costs.append(cost.item())
         return torch.tensor(costs, dtype=torch.float64)
+
+    def _logits(self, x: Tensor, y: Tensor) -> Tensor:
+        logits = self.net(x.to(self.device))
+        if not isinstance(logits, Tensor) or logits.ndim != 2 or len(logits) != len(y):
+            found = tuple(logits.shape) if isinstance(logits, Tensor) else type(logits).__name__
+            raise UsageError(
+                f"the network gives {found} for {len(y)} examples: an engine needs logits, "
+                "a tensor of shape (examples, classes)."
+            )
+        check_classes(y, logits.shape[1])
+        return logits
 
     def _cost(self, logits: Tensor, y: Tensor) -> Tensor:
         if self.cost == "nll":

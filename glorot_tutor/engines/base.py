@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from glorot_tutor.checks import UsageError, one_of, positive, whole
-from glorot_tutor.nets import DeepNet
+from glorot_tutor.checks import RunError, UsageError, one_of, positive, whole
+from glorot_tutor.engines.plain import another_function
 
 COSTS = ("nll", "quadratic")
 """Costs of section 4.1, both means over the mini-batch: the negative log-likelihood in nats, and
@@ -23,11 +28,29 @@ mend it. Bounded activations hardly ever get here; at too high a rate they err f
 """
 
 
+@cache
+def tell_once(sentence: str) -> None:
+    """Log a warning, which goes to standard error if nobody listens; the same one only once."""
+    logging.getLogger("glorot_tutor.engines").warning(sentence)
+
+
+@contextmanager
+def in_mode(net: nn.Module, training: bool) -> Iterator[None]:
+    """Put a network into training or evaluation mode, and each module back into its own after."""
+    before = [(module, module.training) for module in net.modules()]
+    net.train(training)
+    try:
+        yield
+    finally:
+        for module, mode in before:
+            module.training = mode
+
+
 class Engine(ABC):
     """Takes a network through updates theta <- theta - learning_rate * dCost/dtheta (section 2.3).
 
     The network's own parameters are changed in place: whoever holds the network sees every
-    update. Its dtype, float32 or float64, is the one that is computed in.
+    update. Its dtype is the one that is computed in.
 
     Parameters
     ----------
@@ -43,36 +66,64 @@ class Engine(ABC):
     Raises
     ------
     UsageError
-        If an argument lies outside its range.
+        If an argument lies outside its range, or the engine cannot compute these updates.
     """
 
     def __init__(
-        self, net: DeepNet, learning_rate: float, cost: str = "nll", batch_size: int = 10
+        self, net: nn.Module, learning_rate: float, cost: str = "nll", batch_size: int = 10
     ) -> None:
-        self.net = net
+        self.net: Any = net
+        self.held = False
         self.learning_rate = positive("learning_rate", learning_rate)
         self.cost = one_of("cost", cost, COSTS)
         self.batch_size = whole("batch_size", batch_size, 1)
-        if self.dtype not in (torch.float32, torch.float64):
-            raise UsageError(f"the network is {self.dtype}: make it float32 or float64.")
+        if reason := self.cannot(net, self.cost, self.batch_size):
+            raise UsageError(f"{type(self).__name__} cannot train this network: {reason}.")
+
+    @classmethod
+    @abstractmethod
+    def cannot(cls, net: nn.Module, cost: str = "nll", batch_size: int = 10) -> str:
+        """Say why this engine cannot compute these updates; an empty text if it can."""
 
     @property
     def dtype(self) -> torch.dtype:
         """Of the network's parameters, and of the inputs that `run` takes."""
-        return self.net.weight(1).dtype
+        return next(p.dtype for p in self.net.parameters() if p.is_floating_point())
 
-    @property
-    def linears(self) -> list[nn.Linear]:
-        """The network's weight layers, lowest first."""
-        return [linear for linear in self.net.linears if isinstance(linear, nn.Linear)]
+    def hold(self) -> None:
+        """Keep the weights in the engine's own memory from run to run, where it has such memory.
+
+        Otherwise each run fetches them and hands them back, which costs about as much as an
+        update or two. The network shows its weights as they are meanwhile, but they must not
+        be moved or change their dtype.
+        """
+        self.held = True
+
+    def release(self) -> None:
+        """Give the network its weights back, in the memory where they were before `hold`."""
+        self.held = False
+
+    @contextmanager
+    def holding(self) -> Iterator[None]:
+        """Hold the weights inside the block; inside another such block nothing changes."""
+        if self.held:
+            yield
+            return
+        self.hold()
+        try:
+            yield
+        finally:
+            self.release()
 
     def run(self, x: Tensor, y: Tensor) -> Tensor:
         """Make one update for each mini-batch of `x` and `y`, in order.
 
+        The network is in training mode meanwhile, and in its former mode afterwards.
+
         Parameters
         ----------
         x
-            Inputs, shape (updates * batch_size, n_in), of the network's dtype.
+            Inputs, shape (updates * batch_size, ...), of the network's dtype.
         y
             Classes, int64, shape (updates * batch_size,).
 
@@ -87,16 +138,40 @@ class Engine(ABC):
         ------
         UsageError
             If the shapes, the dtypes or the classes do not fit the network.
+        RunError
+            If the network was changed, and is one that the engine cannot compute.
         """
-        n_in, n_out = self.net.sizes[0], self.net.sizes[-1]
-        if x.shape != (len(y), n_in) or x.dtype != self.dtype or len(y) % self.batch_size:
+        self._check(x, y)
+        if not len(y):
+            return torch.empty(0, dtype=torch.float64)
+        if reason := self._changed():
+            raise RunError(
+                f"the network was changed after the engine was made: {reason}; make a new engine."
+            )
+        with in_mode(self.net, training=True):
+            return self._run(x, y)
+
+    def _check(self, x: Tensor, y: Tensor) -> None:
+        known = not another_function(self.net)
+        shape = (self.net.sizes[0],) if known else tuple(x.shape[1:])
+        fits = x.shape == (len(y), *shape) and not len(y) % self.batch_size
+        if not fits or (x.dtype != self.dtype and (known or x.is_floating_point())):
             raise UsageError(
                 f"x is {x.dtype} of shape {tuple(x.shape)}: give {self.dtype} of shape "
-                f"({len(y)}, {n_in}), and whole mini-batches of {self.batch_size}."
+                f"{(len(y), *shape)}, and whole mini-batches of {self.batch_size}."
             )
-        if y.dtype != torch.int64 or y.ndim != 1 or ((y < 0) | (y >= n_out)).any():
-            raise UsageError(f"y must hold one class for each example, int64, 0 to {n_out - 1}.")
-        return self._run(x, y) if len(y) else torch.empty(0, dtype=torch.float64)
+        check_classes(y, self.net.sizes[-1] if known else None)
+
+    def _changed(self) -> str:
+        return self.cannot(self.net, self.cost, self.batch_size)
 
     @abstractmethod
     def _run(self, x: Tensor, y: Tensor) -> Tensor: ...
+
+
+def check_classes(y: Tensor, count: int | None = None) -> None:
+    """Raise `UsageError` if `y` does not hold one class of `count` for each example."""
+    highest = "" if count is None else f" to {count - 1}"
+    wrong = y.dtype != torch.int64 or y.ndim != 1
+    if wrong or (y < 0).any() or (count is not None and (y >= count).any()):
+        raise UsageError(f"y must hold one class for each example, int64, from 0{highest}.")

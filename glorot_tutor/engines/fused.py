@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from glorot_tutor.activations import ACTIVATIONS
 from glorot_tutor.engines.base import LIMIT, Engine
+from glorot_tutor.engines.plain import another_function, odd_weights
+from glorot_tutor.nets import DeepNet
 
 SLOPES = {name: row.slope for name, row in ACTIVATIONS.items() if row.slope is not None}
 """f'(s) as a function of z = f(s), for those that do not need s itself."""
@@ -18,6 +22,18 @@ class FusedEngine(Engine):
 
     It is what the compiled engine computes, for every batch size and without Numba.
     """
+
+    net: DeepNet
+
+    @classmethod
+    def cannot(cls, net: nn.Module, cost: str = "nll", batch_size: int = 10) -> str:
+        """Say what makes `net` more than a plain `DeepNet` on the CPU; an empty text if nothing."""
+        return another_function(net) or odd_weights(net)
+
+    @property
+    def linears(self) -> list[nn.Linear]:
+        """The network's weight layers, lowest first."""
+        return [cast(nn.Linear, linear) for linear in self.net.linears]
 
     @torch.no_grad()
     def _run(self, x: Tensor, y: Tensor) -> Tensor:

@@ -15,11 +15,14 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic as _intrinsic
 
+if getattr(numba.config, "DISABLE_JIT", False):
+    raise ImportError("NUMBA_DISABLE_JIT is set")
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 _INT = ir.IntType(64)
 _PATIENCE = 4096
-_SOURCES = ("machine", "tiles", "activate", "kernels")
+_SOURCES = ("machine", "tiles", "activate", "kernels", "../activations")
 
 
 def _registers() -> tuple[int, int]:
@@ -49,7 +52,7 @@ def rows_at_once(batch: int, itemsize: int) -> tuple[int, int]:
 
 
 def _checksum() -> str:
-    texts = (Path(__file__).with_name(f"{name}.py").read_bytes() for name in _SOURCES)
+    texts = (Path(__file__).parent.joinpath(f"{name}.py").read_bytes() for name in _SOURCES)
     return f"{zlib.crc32(b''.join(texts)):08x}"
 
 

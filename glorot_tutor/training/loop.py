@@ -132,7 +132,8 @@ class _Trainer:
         if self.progress is not None:
             self.progress.start(self.state.update, updates)
         try:
-            with nullcontext() if self.checkpoints is None else stopping.listening():
+            listening = nullcontext() if self.checkpoints is None else stopping.listening()
+            with self.engine.holding(), listening:
                 self._loop(feed, updates)
         finally:
             feed.close()

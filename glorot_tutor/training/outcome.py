@@ -8,10 +8,10 @@ from typing import Any
 
 import pandas as pd
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
-from glorot_tutor.nets import DeepNet
+from glorot_tutor.engines import in_mode
 from glorot_tutor.streams import to_input
 
 CURVE = ["update", "split", "nll", "error"]
@@ -93,7 +93,7 @@ class Outcome:
     cpu: float
 
 
-def evaluate(net: DeepNet, images: Tensor, labels: Tensor) -> tuple[float, float]:
+def evaluate(net: nn.Module, images: Tensor, labels: Tensor) -> tuple[float, float]:
     """Mean negative log-likelihood (nats) and misclassified share (%) on a set of images.
 
     Parameters
@@ -107,13 +107,17 @@ def evaluate(net: DeepNet, images: Tensor, labels: Tensor) -> tuple[float, float
 
 
 @torch.no_grad()
-def logits_of(net: DeepNet, images: Tensor) -> Tensor:
-    """What the output layer gives for each image, before the softmax: shape (N, n_out), float64."""
-    weight = net.weight(1)
-    blocks = [
-        net(to_input(x, weight.dtype).to(weight.device)).cpu().double()
-        for x in images.split(_BLOCK)
-    ]
+def logits_of(net: nn.Module, images: Tensor) -> Tensor:
+    """What the output layer gives for each image, before the softmax: shape (N, n_out), float64.
+
+    The network is in evaluation mode meanwhile, and in its former mode afterwards.
+    """
+    weight = next(parameter for parameter in net.parameters() if parameter.is_floating_point())
+    with in_mode(net, training=False):
+        blocks = [
+            net(to_input(x, weight.dtype).to(weight.device)).cpu().double()
+            for x in images.split(_BLOCK)
+        ]
     return torch.cat(blocks)
 
 
