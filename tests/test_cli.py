@@ -363,3 +363,65 @@ def test_the_installed_command_answers():
     assert "glorot-tutor" in done.stdout
     done = subprocess.run(command, capture_output=True, text=True)
     assert "Usage" in done.stdout + done.stderr
+
+
+MODULE = f"{sys.executable} -m glorot_tutor"
+SMALLEST = " ".join(map(str, (*TRAIN, "--lr", 0.1, "--updates", 10, "--threads", 1)))
+
+
+@pytest.mark.parametrize("where", ["2>/dev/full", "2>&-", ">/dev/full", "| true"])
+def test_a_run_is_recorded_where_nothing_can_be_shown(tmp_path, where):
+    command = f"set -o pipefail; {MODULE} {SMALLEST} --out run {where}"
+    assert subprocess.run(["bash", "-c", command], cwd=tmp_path).returncode == 0
+    assert (tmp_path / "run" / "provenance.json").exists()
+
+
+def test_a_reader_who_has_seen_enough_is_no_fault(tmp_path):
+    command = f"set -o pipefail; {MODULE} data list --data-dir . | true"
+    done = subprocess.run(["bash", "-c", command], cwd=tmp_path, capture_output=True)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_the_end_of_a_file_is_not_ctrl_c(capsys, monkeypatch, tmp_path):
+    def end(*_, **__):
+        raise EOFError("Ran out of input")
+
+    monkeypatch.setattr(np, "savez_compressed", end)
+    status, _, err = call(capsys, "sample", "--n", 1, "--out", tmp_path / "a.npz")
+    assert status == 1
+    assert "Ran out of input" in err
+    assert "stopped" not in err
+
+
+@pytest.mark.parametrize(
+    "words", [(*TRAIN, "--lr", 1, "--updates", 1, "--out"), ("claims", "--store")]
+)
+def test_a_folder_without_a_name_is_wrong_usage(capsys, words, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    status, _, err = call(capsys, *words, "")
+    assert (status, len(err.splitlines())) == (2, 1)
+    assert "'' names nothing" in err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_needs_a_folder(capsys, tmp_path):
+    (tmp_path / "file").write_text("before")
+    out = tmp_path / "file"
+    status, _, err = call(capsys, *TRAIN, "--lr", 1, "--updates", 1, "--out", out)
+    assert (status, len(err.splitlines())) == (2, 1)
+    assert "needs a folder" in err
+
+
+def test_a_pipe_is_refused_before_anything_is_computed(tmp_path):
+    command = f"{MODULE} probe --activation tanh --init standard --out /dev/stdout | cat >/dev/null"
+    done = subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {command}"], capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert "name a file" in done.stderr
+
+
+def test_nobodys_home_is_a_sentence(capsys):
+    status, text, _ = call(capsys, "data", "list", "--data-dir", "~nosuchuser/x")
+    assert status == 0
+    assert "nosuchuser" in text

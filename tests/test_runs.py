@@ -73,28 +73,33 @@ except RunError as error:
 """
 
 
-def stop(process, places):
-    """Ask a process to stop once it trains in all places; give its status and last words."""
+def stop(process, places, number=None):
+    """Ask a process to stop once it trains in all places; give its status and last words.
+
+    A number is that of a signal to its whole group, as Ctrl-C sends it.
+    """
     while not all((place / ".lock").exists() for place in places):
         assert process.poll() is None, process.stderr.read()
         time.sleep(0.05)
-    process.terminate()
+    process.terminate() if number is None else os.killpg(process.pid, number)
     words = process.communicate(timeout=60)[1]
     return process.returncode, words
 
 
 @POSIX
-@pytest.mark.parametrize("jobs", [1, 2])
-def test_an_interrupted_grid_goes_on(tmp_path, jobs):
+@pytest.mark.parametrize(("jobs", "number"), [(1, None), (2, None), (2, signal.SIGINT)])
+def test_an_interrupted_grid_goes_on(tmp_path, jobs, number):
     process = subprocess.Popen(
-        [sys.executable, "-c", GRID, str(jobs)], cwd=tmp_path, stderr=subprocess.PIPE, text=True
-    )
+        [sys.executable, "-c", GRID, str(jobs)],
+        cwd=tmp_path, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
     endless = [replace(SMALL, updates=10**7, seed=seed) for seed in range(jobs)]
     work = tmp_path / "work"
     places = [runs.workplace(run, work) for run in endless]
-    status, words = stop(process, places)
+    status, words = stop(process, places, number)
     assert status == 1
-    assert "stopped by SIGTERM; what was reached is kept" in words
+    (said,) = [line for line in words.splitlines() if ": update " not in line[:60]]
+    assert said.startswith(f"stopped by {'SIGINT' if number else 'SIGTERM'}; what was reached is")
     assert not (tmp_path / "store").exists()
     assert len(list(work.iterdir())) == jobs, "the next run was begun"
     for run, place in zip(endless, places, strict=True):

@@ -114,6 +114,15 @@ def test_lost_rows_and_frames_and_settings_are_found(store, tmp_path):
         runs.verify(records.save(tmp_path, SMALL, record))
 
 
+def test_a_record_that_claims_more_than_can_be_run_is_not_run(store, tmp_path):
+    record = records.load(store, SMALL)
+    endless = replace(SMALL, updates=10**13)
+    record.provenance["experiment"]["updates"] = endless.updates
+    found = runs.verify(records.save(tmp_path, endless, record))
+    assert (found.verdict, found.updates) == ("different", None)
+    assert "10000000000000 updates: at most 1,000,000,000 fit" in found.where
+
+
 def test_what_cannot_be_verified_is_said(tmp_path):
     with pytest.raises(RunError, match="holds no record"):
         runs.verify(tmp_path)
