@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from made_up_records import record
 
 from glorot_tutor.checks import RunError, UsageError
 from glorot_tutor.study import paper, reading, records
@@ -27,8 +28,7 @@ from glorot_tutor.study.experiments import AtStart, plan
 def store_of(folder, frames_of, name):
     """A store in which every experiment of a plan has the frames that `frames_of` invents."""
     for experiment in plan(name):
-        frames = frames_of(experiment)
-        records.save(folder, experiment, records.Record(frames, {"invented": True}))
+        records.save(folder, experiment, record(experiment, frames_of(experiment)))
     return folder
 
 
@@ -158,7 +158,7 @@ def test_a_gap_in_the_evidence_is_no_verdict(tmp_path, claim, quantity):
 
     store = store_of(tmp_path, at_start(), "fig6")
     edit(store, "statistics", lose)
-    with pytest.raises(RunError, match="incomplete"):
+    with pytest.raises(RunError, match="damaged, line .*: value is empty"):
         verdict(claim, store)
 
 

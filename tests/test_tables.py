@@ -7,6 +7,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from made_up_records import record
 
 from glorot_tutor.study import paper, reading, records, tables
 from glorot_tutor.study.experiments.budgets import TABLE
@@ -32,7 +33,12 @@ def frames(run):
     return {
         "curve": pd.DataFrame(rows, columns=["update", "split", "error", "nll"]),
         "answers": pd.DataFrame(
-            {"update": [run.updates], "split": "test", "classes": "", "right": "".join(marks)}
+            {
+                "update": [run.updates],
+                "split": "test",
+                "classes": "A" * 10_000,
+                "right": "".join(marks),
+            }
         ),
         "outcome": pd.DataFrame({"updates": [run.updates], "diverged_at": [None]}),
     }
@@ -44,7 +50,7 @@ def fill(store, data):
     for number in range(9):
         for run in stages("table1", "book", lookup)[3 + number].experiments:
             if run.data == data:
-                records.save(store, run, records.Record(frames(run), {}))
+                records.save(store, run, record(run, frames(run)))
 
 
 @pytest.fixture(scope="module")

@@ -211,5 +211,5 @@ def _convert(given: Any, kind: Any, place: str) -> Any:
     except (msgspec.ValidationError, OverflowError) as error:
         words, _, where = str(error).partition(" - at ")
         field = f"{place}{where.strip('`').removeprefix('$')}".lstrip(".")
-        words = words.replace("`", "")
-        raise DamageError(f"{field}: {words[0].lower()}{words[1:]}" if field else words) from error
+        words = f"{words[0].lower()}{words[1:]}".replace("`", "")
+        raise DamageError(f"{field}: {words}" if field else words) from error

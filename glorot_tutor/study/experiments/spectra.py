@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -22,6 +22,7 @@ from glorot_tutor.nets import DeepNet
 from glorot_tutor.sgd import build
 from glorot_tutor.streams import to_input
 from glorot_tutor.study.experiments.base import PLAIN, Means, on
+from glorot_tutor.study.schema import COUNT, LAYER, NOT_NEGATIVE, NUMBER, Frame
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,13 @@ class JacobianMeans:
     """
 
     kind: ClassVar[str] = "jacobians"
+    layout: ClassVar[Mapping[str, Frame]] = {
+        "means": Frame(
+            {"layer": LAYER}
+            | dict.fromkeys(("arithmetic", "geometric", "root_mean_square"), NOT_NEGATIVE),
+            ("layer",),
+        )
+    }
     activation: str
     initialization: str
     depth: int = 5
@@ -88,6 +96,17 @@ class HessianSpectrum:
     """
 
     kind: ClassVar[str] = "hessian"
+    layout: ClassVar[Mapping[str, Frame]] = {
+        "spectrum": Frame(
+            {
+                "parameters": COUNT,
+                "largest": NUMBER,
+                "mean": NUMBER,
+                "mean_error": NOT_NEGATIVE,
+            },
+            rows=1,
+        )
+    }
     activation: str
     initialization: str = "standard"
     depth: int = 5
