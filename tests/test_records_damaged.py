@@ -210,7 +210,7 @@ DAMAGES = [
     ("curve.csv", lines(lambda ls: [*ls[:1], "0,exam,2,80", *ls[2:]]), "line 2: split is 'exam'"),
     ("curve.csv", lines(lambda ls: [ls[0], *ls[:0:-1]]), "comes too late"),
     ("curve.csv", lines(lambda ls: [*ls[:2], ls[2] + ",1", *ls[3:]]), "Expected 4 fields in line"),
-    ("statistics.csv", lines(lambda ls: [*ls[:5], *ls[6:]]), "the rows of update 10 are not those of update 0"),
+    ("statistics.csv", lines(lambda ls: [*ls[:5], *ls[6:]]), "rows of update 10 are not those of"),
     ("statistics.csv", lines(lambda ls: [*ls[:-1], "300,2,a,b,inf"]), "value is 'inf', not a fin"),
     ("histograms.csv", lines(lambda ls: [ls[0] + ",more", *(f"{x},1" for x in ls[1:])]), "'more'"),
     ("outcome.csv", lines(lambda ls: [*ls, ls[-1]]), "it has 2 rows, where 1 belongs"),
@@ -230,6 +230,7 @@ DAMAGES = [
     ("provenance.json", entry("experiment", "kind", value=[]), "experiment.kind is []"),
     ("provenance.json", entry("experiment", "seed", value="0"), "seed: expected `int`, got `str`"),
     ("provenance.json", entry("experiment", "seed", value=1), "describes another experiment"),
+    ("provenance.json", entry("outcome", "updates", value=30), "outcome.updates is 30, the"),
     ("provenance.json", entry("outcome", "updates", value=10**30), "outcome.updates: "),
 ]  # fmt: skip
 

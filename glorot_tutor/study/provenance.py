@@ -162,10 +162,13 @@ def parse(content: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:  # bytes that are no text, or brackets for ever
         raise DamageError(f"it is no JSON ({error})") from error
     _convert(found, Provenance, "")
-    trained = "outcome" in experiment_from(found).layout
-    for name in ("outcome", "means") if trained else ():
+    experiment = experiment_from(found)
+    for name in ("outcome", "means") if "outcome" in experiment.layout else ():
         if name not in found:
             raise DamageError(f"{name} is missing")
+    end, length = found.get("outcome"), getattr(experiment, "updates", None)
+    if end and end["diverged_at"] is None and end["updates"] != length:
+        raise DamageError(f"outcome.updates is {end['updates']}, the experiment's {length}")
     plain: dict[str, Any] = found
     return plain
 
