@@ -89,7 +89,7 @@ def test_gather_wants_all_or_nothing(tmp_path):
 def test_a_damaged_record_is_named(tmp_path):
     folder = records.save(tmp_path, SMALL, records.measure(SMALL))
     (folder / "provenance.json").write_text("{")
-    with pytest.raises(RunError, match="is damaged.*remove it"):
+    with pytest.raises(RunError, match="provenance.json is damaged, line 1.*remove it"):
         records.load(tmp_path, SMALL)
 
 

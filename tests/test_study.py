@@ -100,6 +100,12 @@ def test_a_record_that_ends_early_is_no_evidence(store, study):
         study.gather("statistics", ["sigmoid 4"])
 
 
+def test_a_record_without_one_of_its_frames_is_still_to_come(store, study):
+    run = study.runs("sigmoid 4")[1]
+    (store / records.key(run) / "statistics.csv").unlink()
+    assert study.pending(["sigmoid 4"]) == "sigmoid 4 at rate 0.063: seed 1"
+
+
 def remove(store, run):
     folder = store / records.key(run)
     for path in folder.iterdir():

@@ -162,10 +162,13 @@ def parse(content: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:  # bytes that are no text, or brackets for ever
         raise DamageError(f"it is no JSON ({error})") from error
     _convert(found, Provenance, "")
-    trained = "outcome" in experiment_from(found).layout
-    for name in ("outcome", "means") if trained else ():
+    experiment = experiment_from(found)
+    for name in ("outcome", "means") if "outcome" in experiment.layout else ():
         if name not in found:
             raise DamageError(f"{name} is missing")
+    end, length = found.get("outcome"), getattr(experiment, "updates", None)
+    if end and end["diverged_at"] is None and end["updates"] != length:
+        raise DamageError(f"outcome.updates is {end['updates']}, the experiment's {length}")
     plain: dict[str, Any] = found
     return plain
 
@@ -211,5 +214,5 @@ def _convert(given: Any, kind: Any, place: str) -> Any:
     except (msgspec.ValidationError, OverflowError) as error:
         words, _, where = str(error).partition(" - at ")
         field = f"{place}{where.strip('`').removeprefix('$')}".lstrip(".")
-        words = words.replace("`", "")
-        raise DamageError(f"{field}: {words[0].lower()}{words[1:]}" if field else words) from error
+        words = f"{words[0].lower()}{words[1:]}".replace("`", "")
+        raise DamageError(f"{field}: {words}" if field else words) from error

@@ -171,7 +171,7 @@ _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
 def _cells(values: pd.Series, column: Column, wild: bool) -> None:
     good = _texts(values, column) if column.kind is str else _numbers(values, column, wild)
-    if good is None:
+    if good is None or good.all():
         return
     where = int(np.argmin(good))
     value = values.iloc[where]
@@ -193,9 +193,11 @@ def _numbers(values: pd.Series, column: Column, wild: bool) -> NDArray[np.bool_]
     whole = column.kind is int
     if values.dtype.kind in ("i" if whole else "if"):
         numbers = values.to_numpy()
-        least, most = (numbers.min(), numbers.max()) if len(numbers) else (column.low, column.low)
-        finite = whole or not len(numbers) or abs(least) < np.inf > abs(most)
-        if (wild and not whole) or (finite and least >= column.low and most <= column.high):
+        if not len(numbers) or (wild and not whole):
+            return None
+        least, most = numbers.min(), numbers.max()  # nan if one of them is
+        finite = whole or abs(least) < np.inf > abs(most)
+        if finite and column.low <= least and most <= column.high:
             return None
     # a text, an empty cell or a fraction has made something else of the column
     empty = values.isna().to_numpy()
@@ -205,10 +207,7 @@ def _numbers(values: pd.Series, column: Column, wild: bool) -> NDArray[np.bool_]
         good &= np.floor(numbers) == numbers
     elif wild:
         good = ~np.isnan(numbers) | empty
-    if column.empty:
-        good |= empty
-        return None if good.all() else good
-    return good
+    return good | empty if column.empty else good
 
 
 def _allowed(column: Column) -> str:

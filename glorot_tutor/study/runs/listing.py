@@ -18,7 +18,7 @@ from glorot_tutor.study.runs.task import workplace
 LENGTH = max(BUDGETS["paper"].full.values())
 """Updates that the paper gave each run."""
 
-COLUMNS = ["record", "updates", "diverged_at", "scale", "date", "again", "onward"]
+COLUMNS = ["record", "updates", "diverged_at", "scale", "date", "again", "onward", "damaged"]
 
 
 def listing(store: Path, work: Path) -> pd.DataFrame:
@@ -35,7 +35,8 @@ def listing(store: Path, work: Path) -> pd.DataFrame:
         - date: when it was measured;
         - again: the command that makes it where it is missing;
         - onward: the command that goes on with a training run to the paper's length, from its
-          checkpoints in `work` if they are still there.
+          checkpoints in `work` if they are still there;
+        - damaged: which file of it is damaged, and how; empty for a good one.
     """
     plans = _plans(store)
     rows = [_row(folder, plans, store, work) for folder in records.folders(store)]
@@ -43,7 +44,10 @@ def listing(store: Path, work: Path) -> pd.DataFrame:
 
 
 def _row(folder: Path, plans: dict[str, str], store: Path, work: Path) -> dict[str, Any]:
-    found = records.read(folder).provenance
+    try:
+        found = records.read(folder).provenance
+    except RunError as error:
+        return {"record": folder.name, "again": "", "onward": "", "damaged": str(error)}
     end = found.get("outcome", {})
     again, onward = _commands(found, plans.get(folder.name, ""), store, work)
     return {
@@ -54,6 +58,7 @@ def _row(folder: Path, plans: dict[str, str], store: Path, work: Path) -> dict[s
         "date": str(found.get("date", ""))[:10],
         "again": again,
         "onward": onward,
+        "damaged": "",
     }
 
 
@@ -111,11 +116,11 @@ def lines(listed: pd.DataFrame) -> list[str]:
     """Lay a listing out for a terminal, the records that one command makes together."""
     found = []
     for again, group in listed.groupby("again"):
-        found.append(str(again or "In no plan:"))
+        found.append(str(again or "In no plan, or damaged:"))
         # one command goes on with a run, whatever lengths of it are recorded
         longest = group.sort_values("updates").drop_duplicates("onward", keep="last").index
         for row in group.itertuples():
-            found.append(f"  {row.record}: {_end(row)}{row.date}")
+            found.append(f"  {row.record}: {row.damaged or f'{_end(row)}{row.date}'}")
             if row.onward and row.Index in longest:
                 found.append(f"    {row.onward}")
     return [*found, f"{len(listed)} records"]
