@@ -157,6 +157,10 @@ def look(error: float | None, mean: float | None = 0.5, p98: float | None = 0.5)
         ({}, look(80, mean=0.05), ["trapped"]),
         ({}, look(80, mean=None, p98=None), []),  # no numbers: the run has diverged
         ({"activation": "tanh"}, look(80, mean=0.0, p98=0.96), ["layer 1"]),
+        ({"activation": "relu"}, look(80, p98=3.0), []),  # it has no upper end to saturate at
+        ({"activation": "elu"}, look(80, p98=3.0), []),
+        ({"activation": "lecun_tanh"}, look(80, p98=1.6), []),  # 0.95 of its height is 1.63
+        ({"activation": "lecun_tanh"}, look(80, p98=1.65), ["layer 1"]),
     ],
 )
 def test_what_happens_is_noted_once_it_does(

@@ -44,7 +44,10 @@ MARKERS = ("o", "s", "^", "D", "v")
 
 def use_style() -> None:
     """Set the book's one figure style: white ground (a card in dark mode), quiet grid, 2x PNG."""
-    if get_ipython() is not None:
+    if (shell := get_ipython()) is not None:
+        # a notebook that inherits MPLBACKEND=Agg would run to its end without a picture
+        if hasattr(shell, "kernel") and mpl.get_backend().lower() == "agg":
+            shell.run_line_magic("matplotlib", "inline")
         set_matplotlib_formats("retina")
     sns.set_theme(style="whitegrid", context="notebook", font_scale=0.95)
     mpl.rcParams.update(

@@ -1,8 +1,8 @@
 /** Turns of events in a network's training, each named once, when it is first seen. */
 import { el, grouped } from "./dom.js";
+import { activationNamed } from "../compute/activations.js";
 import { PRIOR_ERROR } from "../compute/shapeset.js";
 
-const SATURATED = 0.95; // a layer's 98th percentile beyond it: claim T1's criterion
 const TRAPPED = 0.1; // a sigmoid's top layer on average below it: claim S1's
 const LEARNT = 5; // points of error below the prior: claim S3's
 const SETTLED = 200; // updates until the error is counted over enough images
@@ -21,9 +21,11 @@ export function holds({ activation, prior = PRIOR_ERROR }, { layers, error }, up
   if (activation === "sigmoid" && mean !== null && mean < TRAPPED) {
     found.push(["trapped", "the top layer’s mean falls below 0.1: it is switched off"]);
   }
+  // the end that claim T1's criterion takes; a rectifier has none, and magnitudes tell of upper ends
+  const [, end] = activationNamed(activation).unsaturated;
   layers.forEach(({ p98 }, i) => {
-    const text = `layer ${i + 1} begins to saturate: its 98th percentile passes 0.95`;
-    if (p98 > SATURATED) found.push([`layer ${i + 1}`, text]);
+    const text = `layer ${i + 1} begins to saturate: its 98th percentile passes ${Number(end.toFixed(2))}`;
+    if (p98 > end) found.push([`layer ${i + 1}`, text]);
   });
   if (update >= SETTLED && error !== null && error < prior - LEARNT) {
     found.push(["learns", "the error is 5 points below the prior: the network has begun to learn"]);
