@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -15,6 +17,7 @@ import torch
 from torch.nn import functional
 
 from glorot_tutor import checks, shapeset
+from glorot_tutor.activations import ACTIVATIONS
 from glorot_tutor.nets import DeepNet
 from glorot_tutor.sgd import learn
 from glorot_tutor.streams import to_input
@@ -276,7 +279,7 @@ def test_wishes_of_the_front_end() -> None:
 @pytest.mark.parametrize(
     ("bad", "words"),
     [
-        ({"activation": "identity"}, "activation 'identity' is not known"),
+        ({"activation": "maxout"}, "activation 'maxout' is not known"),
         ({"initialization": "he"}, "initialization 'he' is not known"),
         ({"gain": 9}, "gain is 9: give a number from 0.1 to 4"),
         ({"depth": 0}, "depth is 0"),
@@ -311,3 +314,24 @@ def test_images_are_those_of_the_seed() -> None:
     assert torch.equal(x, to_input(images))
     assert torch.equal(y, labels)
     course.close()
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_it_takes_whatever_the_menus_offer(activation: str) -> None:
+    widget = Watcher(**SMALL, activation=activation, initialization="he_normal")
+    assert not widget.problem
+    assert len(widget.result["networks"][0]["layers"]) == SMALL["depth"]
+
+
+def test_a_cell_run_again_keeps_nothing_of_the_watcher_before() -> None:
+    first = Watcher(**SMALL)
+    first.step()
+    wait(lambda: not first.running)
+    kept = weakref.ref(first._course)
+    Watcher(**SMALL)
+    wait(lambda: gc.collect() >= 0 and kept() is None)
+    # its picture may still stand in another cell: it begins anew when it is asked to
+    first.step()
+    wait(lambda: not first.running)
+    assert (first.problem, first.result["run"], first.result["update"]) == ("", 2, 1)
+    first.close()

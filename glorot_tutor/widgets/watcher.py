@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import traitlets
 
 from glorot_tutor import checks
+from glorot_tutor.activations import ACTIVATIONS
 from glorot_tutor.widgets.base import DIST, Result, Settings, Widget, checked_network, sentence
 from glorot_tutor.widgets.course import Course
 from glorot_tutor.widgets.pace import Pace
@@ -25,11 +26,12 @@ class Watcher(Widget):
     """Train a small network with start, pause, step and reset, and see its layers meanwhile.
 
     It trains in a thread of its own, so the notebook stays free. There is one at a time: a new
-    watcher, made by running the cell again, ends the one before.
+    watcher, made by running the cell again, ends the one before and gives its memory back; should
+    that one be started after all, it begins anew at update 0.
 
-    `settings` are activation (sigmoid, tanh or softsign), initialization, gain (0.1 to 4), depth (1
-    to 10), width (20 to 200), rate (of learning, 0.0001 to 10), batch (1 to 100), seed, and speed
-    (updates a second, "max" for as fast as it goes). All but the speed begin anew at update 0.
+    `settings` are activation, initialization, gain (0.1 to 4), depth (1 to 10), width (20 to 200),
+    rate (of learning, 0.0001 to 10), batch (1 to 100), seed, and speed (updates a second, "max" for
+    as fast as it goes). All but the speed begin anew at update 0.
 
     `result` is what was seen last: `run` (counts new starts), `settings` (those it belongs to),
     `reached` (updates a second) and what `Course.look` gives.
@@ -67,9 +69,11 @@ class Watcher(Widget):
         self._goes_on = False
         self._run = 0
         self._course: Course | None = None
+        self._closed = False
         super().__init__(**settings)
         if Watcher._latest is not None:
             Watcher._latest.stop()
+            Watcher._latest._release()
         Watcher._latest = self
 
     def check(self, settings: Settings) -> Settings:
@@ -78,16 +82,14 @@ class Watcher(Widget):
         if speed not in SPEEDS or isinstance(speed, bool):
             allowed = ", ".join(map(str, SPEEDS))
             raise checks.UsageError(f"speed {speed!r} is not known: choose one of {allowed}.")
-        network = checked_network(settings, ("sigmoid", "tanh", "softsign"), 20, 200)
+        network = checked_network(settings, ACTIVATIONS, 20, 200)
         rate = checks.between("rate", settings["rate"], 1e-4, 10)
         batch = checks.whole("batch", settings["batch"], 1, 100)
         return settings | network | {"rate": rate, "batch": batch, "speed": speed}
 
     def compute(self, settings: Settings) -> Result:
         """Draw the network anew, and look at it before its first update."""
-        if self._course is not None:
-            self._course.close()
-            self._course = None
+        self._release()
         self._course = Course(settings)
         self._run += 1
         return self._described(self._course.look(), 0)
@@ -127,9 +129,8 @@ class Watcher(Widget):
     def close(self) -> None:
         """Stop, and take the widget down."""
         self.stop()
-        if self._course is not None:
-            self._course.close()
-            self._course = None
+        self._release()
+        self._closed = True
         super().close()
 
     @traitlets.observe("wish")
@@ -141,7 +142,15 @@ class Watcher(Widget):
             return
         getattr(self, do)()
 
+    def _release(self) -> None:
+        """Give back the network and the images drawn ahead; the widget itself is never freed."""
+        if self._course is not None:
+            self._course.close()
+            self._course = None
+
     def _begin(self, updates: int) -> None:
+        if self._course is None and not self._failure and not self._closed:
+            self._answer()
         course = self._course
         if course is None:  # the settings could not be computed, and `problem` says why
             return
