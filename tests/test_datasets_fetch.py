@@ -318,13 +318,12 @@ def test_verify_looks_at_the_named_folder_only(tmp_path, capsys, monkeypatch):
         (("verify", "imagenet"), "data set 'imagenet' is not known"),
         (("fetch", "shapeset"), "needs no files"),
         (("verify", "shapeset"), "needs no files"),
-        (("fetch", "small-imagenet"), "glorot-tutor data build small-imagenet"),
+        (("fetch", "small-imagenet"), "python extras/small_imagenet/build.py"),
         (("fetch", "tiny-imagenet-9"), "is not handed out"),
         (("fetch", "mnist", "--data-dir", "{file}"), "is no folder"),
         (("list", "--data-dir", "{file}"), "is no folder"),
         (("fetch",), "Missing argument"),
-        (("build", "mnist", "--source", "x", "--out", "y.npz"), "small-imagenet"),
-        (("build", "small-imagenet", "--source", "{file}", "--out", "y.npz"), "is not a folder"),
+        (("build", "small-imagenet"), "No such command 'build'"),
     ],
 )
 def test_wrong_usage_is_one_sentence_and_status_2(tmp_path, capsys, arguments, words):
