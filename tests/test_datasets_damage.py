@@ -31,7 +31,10 @@ DAMAGE = {
     "empty": (lambda files: {IMAGES: b""}, "is empty"),
     "empty when unpacked": (lambda files: {IMAGES + ".gz": gzip.compress(b"")}, "is empty"),
     "truncated": (lambda files: {IMAGES: files[IMAGES][:-9]}, "bytes of train-images"),
-    "truncated header": (lambda files: {IMAGES: files[IMAGES][:9]}, "ends within its header"),
+    "truncated header": (
+        lambda files: {IMAGES: files[IMAGES][:9]},
+        "holds 9 bytes of train",
+    ),
     "truncated gz": (
         lambda files: {IMAGES + ".gz": gzip.compress(files[IMAGES])[:-9]},
         "ends early",
@@ -53,11 +56,11 @@ DAMAGE = {
         lambda files: {IMAGES + ".gz": gzip.compress(files[IMAGES] + bytes(10**6))},
         "holds more bytes",
     ),
-    "wrong magic": (lambda files: {IMAGES: change(files[IMAGES], 2)}, "does not begin as an IDX"),
-    "a web page": (lambda files: {IMAGES: b"<html>" * 100}, "does not begin as an IDX"),
+    "wrong magic": (lambda files: {IMAGES: change(files[IMAGES], 2)}, "differs from the published"),
+    "a web page": (lambda files: {IMAGES: b"<html>" * 100}, "holds 600 bytes of train-images"),
     "labels for images": (
         lambda files: {IMAGES: files[LABELS], LABELS: files[IMAGES]},
-        "holds labels where images are expected",
+        "holds 38 bytes of train-images-idx3-ubyte where 616 are expected",
     ),
     "test for training": (
         lambda files: {IMAGES: files["t10k-images-idx3-ubyte"]},
@@ -86,7 +89,10 @@ def test_each_damage_is_one_sentence(kind, tmp_path):
     ("damage", "words"),
     [
         (lambda files: {"data_batch_1.bin": files["test_batch.bin"]}, "files are swapped"),
-        (lambda files: {"data_batch_1.bin": b"\x0b" + files["data_batch_1.bin"][1:]}, "label 11"),
+        (
+            lambda files: {"data_batch_1.bin": b"\x0b" + files["data_batch_1.bin"][1:]},
+            "differs from",
+        ),
         (lambda files: {"data_batch_1.bin": files["data_batch_1.bin"][:-1]}, "bytes of data_batch"),
         (lambda files: {"cifar-10-binary.tar.gz": b"x" * 99}, "cannot be unpacked"),
         (lambda files: {"cifar-10-binary.tar": tiny_data.tar(files)[:99999]}, "cannot be unpacked"),

@@ -14,7 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import numpy as np
 
 from glorot_tutor.datasets import cifar
-from glorot_tutor.datasets.publication import Download, File
+from glorot_tutor.datasets.publication import File
 from glorot_tutor.datasets.published import CIFAR10, MNIST
 
 TRAIN, HELD_OUT, TEST = 30, 10, 20
@@ -41,11 +41,8 @@ def _described(publication, files, counts):
 
 
 def _handed_out(publication, packed, mirrors):
-    downloads = tuple(
-        Download(name, hashlib.md5(content).hexdigest(), mirrors)
-        for name, content in packed.items()
-    )
-    return replace(publication, downloads=downloads)
+    registry = {name: f"md5:{hashlib.md5(content).hexdigest()}" for name, content in packed.items()}
+    return replace(publication, registry=registry, mirrors=mirrors)
 
 
 def tiny_mnist(mirrors=()):

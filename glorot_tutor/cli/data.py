@@ -1,8 +1,7 @@
-"""Commands for the finite data sets: get them, look them over, build Small-ImageNet."""
+"""Commands for the finite data sets: get them, and look them over."""
 
 from __future__ import annotations
 
-import os
 from functools import partial
 from pathlib import Path
 
@@ -22,7 +21,7 @@ to_stderr = partial(click.echo, err=True)
 
 @click.group()
 def data() -> None:
-    """Get, check and build the finite data sets: MNIST, CIFAR-10 and others."""
+    """Get and check the finite data sets: MNIST, CIFAR-10 and others."""
 
 
 @data.command()
@@ -72,26 +71,3 @@ def verify(name: str, data_dir: Path | None) -> None:
     )
     folders = ", ".join(dict.fromkeys(str(path.parent) for path in files))
     click.echo(f"{name}: good, {sizes} examples, read from {folders}")
-
-
-@data.command()
-@click.argument("name")
-@click.option("--source", type=OUT, required=True, help="Folder with ImageNet's synsets.")
-@click.option("--out", type=OUT, required=True, help="File to write, .npz.")
-@click.option("--per-class", type=int, default=11_000, help="Photographs of each class.")
-@click.option("--jobs", type=int, default=os.cpu_count() or 1, help="Processes.")
-def build(name: str, source: Path, out: Path, per_class: int, jobs: int) -> None:
-    """Build small-imagenet from your own copy of ImageNet.
-
-    The source holds synsets as folders or tar files (n01440764, n01440764.tar); all of ImageNet or
-    ILSVRC's 1,000. Interrupted, the same command goes on.
-    """
-    from glorot_tutor.checks import one_of
-    from glorot_tutor.datasets import building
-    from glorot_tutor.datasets.local import LOCAL
-
-    one_of("data set to build", name, ("small-imagenet",))
-    built = building.build(source, out, jobs, to_stderr, per_class)
-    for line in built.lines(per_class):
-        click.echo(line)
-    click.echo(f"{out} is whole; it is found as FOLDER/{LOCAL[name].path}, see --data-dir.")

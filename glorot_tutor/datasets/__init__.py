@@ -2,7 +2,7 @@
 
 `source(name)` gives a data set: what is learned from it is a `Stream`, what is tested on never
 changes. `published` says what the files are, `packed` and `reading` find and check them,
-`fetching` downloads them, `photographs`, `shelves`, `parts` and `building` make Small-ImageNet.
+`fetching` downloads them. Small-ImageNet is built by a script, `extras/small_imagenet`.
 
 The names in `__init__.pyi` are loaded when first used: getting files needs no torch.
 """

@@ -6,6 +6,6 @@ from .finite import FiniteStream as FiniteStream
 from .places import data_folder as data_folder
 from .registry import NAMES as NAMES
 from .registry import class_frequencies as class_frequencies
-from .registry import source as source
 from .registry import title as title
 from .registry import verified as verified
+from .sources import source as source

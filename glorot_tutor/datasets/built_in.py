@@ -1,9 +1,8 @@
-"""Data sets that need no files: Shapeset-3x2, without end and fixed, and scikit-learn's digits."""
+"""Data sets with an end that need no files: images of Shapeset-3x2, scikit-learn's digits."""
 
 from __future__ import annotations
 
 import numpy as np
-from torch import Tensor
 
 from glorot_tutor import shapeset
 from glorot_tutor.datasets.finite import FiniteSource
@@ -23,32 +22,6 @@ BUILT_IN = {
     "digits": f"{sum(DIGITS):,} handwritten digits of 8 x 8 pixels, which scikit-learn brings",
 }
 """What has no files, in words."""
-
-
-class ShapesetSource:
-    """Shapeset-3x2 as a `Source`; validation, test and monitored images are those of seed 0."""
-
-    name = "shapeset"
-    classes = shapeset.CLASSES
-    n_in = shapeset.Shapeset.n_in
-    n_classes = shapeset.Shapeset.n_classes
-    epoch = None
-
-    def stream(self, seed: int) -> shapeset.Shapeset:
-        """Return the endless stream of a seed."""
-        return shapeset.Shapeset(seed)
-
-    def validation_set(self) -> tuple[Tensor, Tensor]:
-        """10,000 images and labels."""
-        return shapeset.validation_set()
-
-    def test_set(self) -> tuple[Tensor, Tensor]:
-        """10,000 images and labels."""
-        return shapeset.test_set()
-
-    def monitored_set(self) -> tuple[Tensor, Tensor]:
-        """300 images and labels."""
-        return shapeset.monitored_set()
 
 
 def finite(name: str) -> FiniteSource:

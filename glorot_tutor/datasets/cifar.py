@@ -44,11 +44,6 @@ def parse(raw: Bytes) -> Labelled:
     return Labelled.whole(rows[:, 1:].reshape(-1, *SHAPE), labels)
 
 
-def inspect(name: str, raw: Bytes) -> None:
-    """Raise `DamagedError` if the first bytes cannot be those of a batch."""
-    parse(raw[: len(raw) // ROW * ROW])
-
-
 def decode(raw: Mapping[str, Bytes], held_out: int) -> Examples:
     """Turn the batches into examples; the last `held_out` training ones are validation.
 

@@ -17,7 +17,7 @@ from filelock import FileLock, Timeout
 
 from glorot_tutor.checks import RunError
 from glorot_tutor.datasets import reading
-from glorot_tutor.datasets.publication import Download, Publication
+from glorot_tutor.datasets.publication import Publication
 from glorot_tutor.files import writable
 
 TIMEOUT = 30.0
@@ -47,22 +47,19 @@ def fetch(publication: Publication, folder: Path, say: Say) -> None:
     if _is_there(publication, folder, say):
         return
     writable(folder)
-    with _alone(folder, publication.name, say):
+    with _disk_said(folder), _alone(folder, publication.name, say):
         # somebody else may have fetched it while we waited
         if _is_there(publication, folder, say):
             return
         prefix = f".fetch-{publication.name}-"
         for left in folder.glob(f"{prefix}*"):  # by a process that was killed: we hold the lock
             shutil.rmtree(left, ignore_errors=True)
-        try:
-            with tempfile.TemporaryDirectory(prefix=prefix, dir=folder) as temporary:
-                for download in publication.downloads:
-                    _download(download, Path(temporary), say)
-                contents = reading.read(publication, [Path(temporary)])
-                reading.examples(publication, contents)
-                reading.keep(contents, folder / publication.name)
-        except OSError as error:
-            raise RunError(f"cannot write to {folder}: {error.strerror or error}.") from error
+        with tempfile.TemporaryDirectory(prefix=prefix, dir=folder) as temporary:
+            for name in publication.registry:
+                _download(publication, name, temporary, say)
+            contents = reading.read(publication, [Path(temporary)])
+            reading.examples(publication, contents)
+            reading.keep(contents, folder / publication.name)
     say(f"{publication.name} is in {folder / publication.name}, verified.")
 
 
@@ -77,41 +74,44 @@ def _is_there(publication: Publication, folder: Path, say: Say) -> bool:
 
 
 @contextmanager
+def _disk_said(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise RunError(f"cannot write to {folder}: {error.strerror or error}.") from error
+
+
+@contextmanager
 def _alone(folder: Path, name: str, say: Say) -> Iterator[None]:
     lock = FileLock(folder / f".{name}.lock")
     try:
-        try:
-            lock.acquire(timeout=0.1)
-        except Timeout:
-            say(f"another process is fetching {name}: waiting for it.")
-            lock.acquire()
-    except OSError as error:
-        raise RunError(f"cannot write to {folder}: {error.strerror or error}.") from error
+        lock.acquire(timeout=0.1)
+    except Timeout:
+        say(f"another process is fetching {name}: waiting for it.")
+        lock.acquire()
     try:
         yield
     finally:
         lock.release()
 
 
-def _download(download: Download, folder: Path, say: Say) -> None:
+def _download(publication: Publication, name: str, folder: str, say: Say) -> None:
     """Try one mirror after the other until the published file has come."""
     reasons = []
-    fetcher = pooch.HTTPDownloader(
+    downloader = pooch.HTTPDownloader(
         progressbar=sys.stderr.isatty(), chunk_size=1 << 16, timeout=TIMEOUT
     )
-    for mirror in download.mirrors:
-        url = mirror + download.name
-        say(f"fetching {url}")
+    for mirror in publication.mirrors:
+        store = pooch.create(folder, mirror, registry=dict(publication.registry))
+        say(f"fetching {mirror}{name}")
         try:
             with _quiet():
-                pooch.retrieve(
-                    url, f"md5:{download.md5}", download.name, folder, downloader=fetcher
-                )
+                store.fetch(name, downloader=downloader)
             return
         except (requests.RequestException, ValueError) as error:
-            reasons.append(f"{urlsplit(url).netloc} {_reason(error)}")
+            reasons.append(f"{urlsplit(mirror).netloc} {_reason(error)}")
     raise RunError(
-        f"cannot fetch {download.name}: {'; '.join(reasons)}; without a network, put the file "
+        f"cannot fetch {name}: {'; '.join(reasons)}; without a network, put the file "
         "into the folder of the data sets yourself."
     )
 

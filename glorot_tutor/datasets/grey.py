@@ -1,7 +1,7 @@
 """Small-ImageNet from a file: grey photographs of 37 x 37 pixels in .npz form.
 
 Arrays of such a file: `images` uint8 (N, 37, 37), `labels` (N,) from 0 to 9, `split` (N,) 0 for
-training, 1 for validation, 2 for test. `datasets.building` writes it.
+training, 1 for validation, 2 for test. `extras/small_imagenet` makes it.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _BROKEN = (
 
 
 def read_small_imagenet(path: Path) -> Examples:
-    """Read a file that `glorot-tutor data build small-imagenet` made.
+    """Read a file that `extras/small_imagenet/build.py` made.
 
     Raises
     ------

@@ -19,26 +19,8 @@ from glorot_tutor.datasets.labelled import Examples, Labelled
 Bytes = NDArray[np.uint8]
 
 UNSIGNED_BYTE = 8
-KINDS = {1: "labels", 3: "images"}
-"""What a file of so many dimensions holds."""
-
-
-def shape_of(raw: Bytes) -> tuple[int, ...]:
-    """Read the dimensions from the header.
-
-    Raises
-    ------
-    DamagedError
-        If the file does not begin with the header of an IDX file of labels or images.
-    """
-    start = bytes(raw[:4])
-    if len(start) < 4 or start[:3] != bytes([0, 0, UNSIGNED_BYTE]) or start[3] not in KINDS:
-        raise DamagedError("does not begin as an IDX file of bytes does")
-    dimensions = start[3]
-    header = bytes(raw[4 : 4 + 4 * dimensions])
-    if len(header) < 4 * dimensions:
-        raise DamagedError("ends within its header")
-    return tuple(int(n) for n in np.frombuffer(header, ">u4"))
+DIMENSIONS = (1, 3)
+"""Of labels and of images."""
 
 
 def parse(raw: Bytes) -> Bytes:
@@ -59,21 +41,15 @@ def parse(raw: Bytes) -> Bytes:
     DamagedError
         If the header is wrong, or the length is not the one that it promises.
     """
-    shape = shape_of(raw)
-    body = raw[4 + 4 * len(shape) :]
+    start, dimensions = bytes(raw[:3]), int(raw[3]) if len(raw) > 3 else 0
+    header, body = np.split(raw[4:], [4 * dimensions])
+    good = start == bytes([0, 0, UNSIGNED_BYTE]) and dimensions in DIMENSIONS
+    if not good or len(header) < 4 * dimensions:
+        raise DamagedError("does not begin as an IDX file of bytes does")
+    shape = tuple(np.frombuffer(header, ">u4").tolist())
     if math.prod(shape) != len(body):
         raise DamagedError(f"holds {len(body):,} bytes of data where its header promises {shape}")
     return body.reshape(shape)
-
-
-def inspect(name: str, raw: Bytes) -> None:
-    """Raise `DamagedError` if the file called `name` does not begin as such a file does."""
-    wanted = 3 if "images" in name else 1
-    found = len(shape_of(raw))
-    if found != wanted:
-        raise DamagedError(
-            f"holds {KINDS[found]} where {KINDS[wanted]} are expected: two files are swapped"
-        )
 
 
 def decode(raw: Mapping[str, Bytes], held_out: int) -> Examples:

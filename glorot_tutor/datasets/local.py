@@ -46,7 +46,7 @@ LOCAL = {
         Path("small-imagenet", "small-imagenet-37x37-grey.npz"),
         grey.CLASSES,
         grey.read_small_imagenet,
-        "make it from your own copy of ImageNet with `glorot-tutor data build small-imagenet`",
+        "make it from your own copy of ImageNet with `python extras/small_imagenet/build.py`",
         (1,) * len(grey.CLASSES),
     ),
     "tiny-imagenet-9": LocalFile(

@@ -32,25 +32,6 @@ class File:
 
 
 @dataclass(frozen=True)
-class Download:
-    """One file as the publisher hands it out.
-
-    Attributes
-    ----------
-    name
-        The end of its address, and its name on disk.
-    md5
-        As published.
-    mirrors
-        Beginnings of addresses, tried in this order.
-    """
-
-    name: str
-    md5: str
-    mirrors: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class Publication:
     """A data set that somebody has published, in files that never change.
 
@@ -62,8 +43,12 @@ class Publication:
         What each label means.
     shape
         Of one image.
-    files, downloads
-        Unpacked, and as handed out.
+    files
+        Unpacked.
+    registry
+        What is handed out: the published hash (``md5:...``) of each download, as pooch takes it.
+    mirrors
+        Beginnings of their addresses, tried in this order.
     archives
         Beginnings of the names of tar files, packed or not, that may hold the files.
     folder
@@ -72,8 +57,6 @@ class Publication:
         How many of the published training examples, the last ones, are for validation.
     counts
         Examples of each class in the published training set and in the test set.
-    inspect
-        Given a file's name and content, says early what is wrong with it.
     decode
         Given the content of each group, and `held_out`, makes the examples.
     """
@@ -83,10 +66,10 @@ class Publication:
     classes: tuple[str, ...]
     shape: tuple[int, ...]
     files: tuple[File, ...]
-    downloads: tuple[Download, ...]
+    registry: Mapping[str, str]
+    mirrors: tuple[str, ...]
     archives: tuple[str, ...]
     folder: str
     held_out: int
     counts: tuple[tuple[int, ...], tuple[int, ...]]
-    inspect: Callable[[str, Bytes], None]
     decode: Callable[[Mapping[str, Bytes], int], Examples]

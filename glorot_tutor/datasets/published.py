@@ -7,7 +7,7 @@ that a copy packed in another way is as good.
 from __future__ import annotations
 
 from glorot_tutor.datasets import cifar, idx
-from glorot_tutor.datasets.publication import Download, File, Publication
+from glorot_tutor.datasets.publication import File, Publication
 
 _IDX_FILES = (
     ("train-images-idx3-ubyte", "train-images", 16 + 60_000 * 784),
@@ -21,11 +21,8 @@ def _files(*digests: str) -> tuple[File, ...]:
     return tuple(File(*file, digest) for file, digest in zip(_IDX_FILES, digests, strict=True))
 
 
-def _downloads(mirrors: tuple[str, ...], *digests: str) -> tuple[Download, ...]:
-    return tuple(
-        Download(f"{file[0]}.gz", digest, mirrors)
-        for file, digest in zip(_IDX_FILES, digests, strict=True)
-    )
+def _registry(*digests: str) -> dict[str, str]:
+    return {f"{file[0]}.gz": f"md5:{md5}" for file, md5 in zip(_IDX_FILES, digests, strict=True)}
 
 
 MNIST = Publication(
@@ -39,16 +36,16 @@ MNIST = Publication(
         "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
         "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
     ),
-    downloads=_downloads(
-        (
-            "https://ossci-datasets.s3.amazonaws.com/mnist/",
-            "https://storage.googleapis.com/cvdf-datasets/mnist/",
-            "http://yann.lecun.com/exdb/mnist/",
-        ),
+    registry=_registry(
         "f68b3c2dcbeaaa9fbdd348bbdeb94873",
         "d53e105ee54ea40749a09fcbcd1e9432",
         "9fb629c4189551a2d022fa330f9573f3",
         "ec29112dd5afa0611ce80d1b7f02629c",
+    ),
+    mirrors=(
+        "https://ossci-datasets.s3.amazonaws.com/mnist/",
+        "https://storage.googleapis.com/cvdf-datasets/mnist/",
+        "http://yann.lecun.com/exdb/mnist/",
     ),
     archives=(),
     folder="mnist",
@@ -57,7 +54,6 @@ MNIST = Publication(
         (5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949),
         (980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009),
     ),
-    inspect=idx.inspect,
     decode=idx.decode,
 )
 """50,000 / 10,000 / 10,000 examples: the published training set, its last 10,000 held out."""
@@ -76,18 +72,17 @@ FASHION_MNIST = Publication(
         "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
         "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
     ),
-    downloads=_downloads(
-        ("http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",),
+    registry=_registry(
         "8d4fb7e6c68d591d4c3dfef9ec88bf0d",
         "25c81989df183df01b3e8a0aad5dffbe",
         "bef4ecab320f06d8554ea6380940ec79",
         "bb300cfdad3c16e7a12a480ee83cd310",
     ),
+    mirrors=("http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",),
     archives=(),
     folder="fashion-mnist",
     held_out=10_000,
     counts=((6000,) * 10, (1000,) * 10),
-    inspect=idx.inspect,
     decode=idx.decode,
 )
 """50,000 / 10,000 / 10,000 examples, split as MNIST; not in the paper."""
@@ -113,18 +108,12 @@ CIFAR10 = Publication(
             ("test_batch", "8e2eb146ae340b09e24670f29cabc6326dba54da8789dab6768acf480273f65b"),
         )
     ),
-    downloads=(
-        Download(
-            "cifar-10-binary.tar.gz",
-            "c32a1d4ab5d03f1284b67883e8d87530",
-            ("https://www.cs.toronto.edu/~kriz/",),
-        ),
-    ),
+    registry={"cifar-10-binary.tar.gz": "md5:c32a1d4ab5d03f1284b67883e8d87530"},
+    mirrors=("https://www.cs.toronto.edu/~kriz/",),
     archives=("cifar-10-binary.tar", "cifar-10-batches-bin.tar"),
     folder="cifar-10-batches-bin",
     held_out=10_000,
     counts=((5000,) * 10, (1000,) * 10),
-    inspect=cifar.inspect,
     decode=cifar.decode,
 )
 """40,000 / 10,000 / 10,000 examples: batches 1 to 4, batch 5, the test batch."""

@@ -156,7 +156,6 @@ def _fill(view: Bytes, stream: BinaryIO, file: File, publication: Publication) -
         longer = bool(stream.read(1))
     if not filled:
         raise DamagedError("is empty")
-    publication.inspect(file.name, view[:filled])
     if longer or filled < file.size:
         there = "more" if longer else f"{filled:,}"
         raise DamagedError(f"holds {there} bytes of {file.name} where {file.size:,} are expected")

@@ -8,14 +8,13 @@ from pathlib import Path
 
 from glorot_tutor.checks import RunError, UsageError, one_of
 from glorot_tutor.datasets import built_in, grey, places, reading
-from glorot_tutor.datasets.built_in import BUILT_IN, ShapesetSource, finite
+from glorot_tutor.datasets.built_in import BUILT_IN, finite
 from glorot_tutor.datasets.damage import NotThereError
 from glorot_tutor.datasets.finite import FiniteSource
 from glorot_tutor.datasets.labelled import Examples
 from glorot_tutor.datasets.local import LOCAL, local_examples, local_file
 from glorot_tutor.datasets.publication import Publication
 from glorot_tutor.datasets.published import PUBLISHED
-from glorot_tutor.streams import Source
 
 NAMES = (*BUILT_IN, *PUBLISHED, *LOCAL)
 """Every data set; the last is a stand-in and is to be called so wherever its numbers stand."""
@@ -42,29 +41,9 @@ def class_frequencies(name: str) -> list[float]:
     return [count / sum(counts) for count in counts]
 
 
-def source(name: str, data_dir: str | Path | None = None) -> Source:
-    """Return a data set by name. Files are read when examples are first asked for.
-
-    The network is never used: `glorot-tutor data fetch` does that. Where packed files are read,
-    verified unpacked copies of them are kept in the platform's cache folder, so that the next
-    time is quick (CIFAR-10 packed with xz takes ten seconds to unpack); a folder that is named is
-    only read.
-
-    Parameters
-    ----------
-    name
-        One of `NAMES`.
-    data_dir
-        Folder of the data sets; by default that of GLOROT_TUTOR_DATA, else the cache folder.
-
-    Raises
-    ------
-    UsageError
-        If there is no such data set, or the folder is none.
-    """
+def finite_source(name: str, data_dir: str | Path | None) -> FiniteSource:
+    """Return a data set that has an end (see `datasets.source`)."""
     one_of("data", name, NAMES)
-    if name == "shapeset":
-        return ShapesetSource()
     return _finite(name, None if name in BUILT_IN else places.data_folder(data_dir))
 
 

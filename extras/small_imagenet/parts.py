@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
+from photographs import Synset, grey_square, reading_said
 from tqdm import tqdm
 
 from glorot_tutor.checks import RunError
 from glorot_tutor.datasets.grey import SIZE
-from glorot_tutor.datasets.photographs import Synset, grey_square, reading_said
 from glorot_tutor.files import whole_file
 
 

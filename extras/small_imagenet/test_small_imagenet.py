@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import io
+import itertools
+import subprocess
+import sys
 import tarfile
 from collections import Counter
 from pathlib import Path
 
+import build as building
 import joblib
 import numpy as np
+import parts
+import photographs
 import pytest
+import shelves
+import synsets
 import tiny_data
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,7 +25,6 @@ from PIL import Image, ImageDraw
 
 from glorot_tutor import cli
 from glorot_tutor.checks import RunError, UsageError
-from glorot_tutor.datasets import building, parts, photographs, shelves, synsets
 from glorot_tutor.datasets.grey import CLASSES, read_small_imagenet
 
 WORDNET = Path("/usr/share/wordnet/data.noun")
@@ -336,10 +343,10 @@ def test_too_few_photographs_are_said(tmp_path):
         make(tmp_path, tmp_path / "out.npz")
 
 
-def test_build_on_the_command_line(source, tmp_path, capsys):
+def test_the_script_and_what_the_package_reads(source, tmp_path, capsys):
     out = tmp_path / "small-imagenet-37x37-grey.npz"
-    words = ["data", "build", "small-imagenet", "--source", str(source), "--out", str(out)]
-    cli.main([*words, "--per-class", "22", "--jobs", "1"])
+    words = ["--source", str(source), "--out", str(out), "--per-class", "22"]
+    building.main([*words, "--jobs", "1"], standalone_mode=False)
     text, err = capsys.readouterr()
     assert "images: 36 train, 4 validation, 4 test" in text
     assert "missing: flowers" not in text
@@ -347,7 +354,25 @@ def test_build_on_the_command_line(source, tmp_path, capsys):
     assert "44 of 44 photographs" in err
     cli.main(["data", "verify", "small-imagenet", "--data-dir", str(tmp_path)])
     assert "small-imagenet: good, 36 train" in capsys.readouterr().out
-    with pytest.raises(SystemExit) as stop:
-        cli.main([*words, "--jobs", "0"])
-    assert stop.value.code == 2
-    assert "jobs is 0" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "sentence"),
+    [
+        ({"--jobs": "0"}, 2, "build.py: jobs is 0: give a whole number of at least 1."),
+        ({"--source": "{file}"}, 2, "is not a folder: name one that holds ImageNet."),
+        ({"--per-class": "44"}, 1, "is no whole tar file: remove it, or get it again."),
+    ],
+)
+def test_what_goes_wrong_is_a_sentence_and_a_status(words, status, sentence, source, tmp_path):
+    (tmp_path / "file").touch()
+    (source / f"{GOLDFISH}.tar").write_bytes(b"x" * 999)
+    given = {"--source": str(source), "--out": str(tmp_path / "out.npz"), "--jobs": "1"} | words
+    pairs = ((name, word.format(file=tmp_path / "file")) for name, word in given.items())
+    run = subprocess.run(
+        [sys.executable, building.__file__, *itertools.chain(*pairs)],
+        capture_output=True,
+        text=True,
+    )
+    assert (run.returncode, run.stdout) == (status, "")
+    assert run.stderr.splitlines()[-1].endswith(sentence)

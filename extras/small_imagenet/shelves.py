@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from parts import Order
+from photographs import Synset, reading_said, synsets
+from synsets import class_of_synset
+
 from glorot_tutor.checks import UsageError
 from glorot_tutor.datasets.grey import CLASSES
 from glorot_tutor.datasets.order import CHOICE, shuffled
-from glorot_tutor.datasets.parts import Order
-from glorot_tutor.datasets.photographs import Synset, reading_said, synsets
-from glorot_tutor.datasets.synsets import class_of_synset
 
 _PART = 500  # photographs to a part: less than a second's work to lose
 

@@ -1,4 +1,4 @@
-"""Building Small-ImageNet from a reader's own copy of ImageNet.
+"""Build Small-ImageNet from your own copy of ImageNet: ``python build.py --help``.
 
 How many photographs of which synset are taken follows from the numbers that there are, and which
 ones from their sorted names: the same source gives the same file. Finished parts are kept beside
@@ -8,19 +8,23 @@ the file until it is whole, so that an interrupted build goes on where it was.
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import click
 import numpy as np
+from parts import carry_out_all, finished
+from shelves import Shelf, order, shelves_in
 
 from glorot_tutor.checks import RunError, UsageError, whole
+from glorot_tutor.datasets import local
 from glorot_tutor.datasets.grey import CLASSES, SIZE, SPLITS
 from glorot_tutor.datasets.order import PLACE, shuffled
-from glorot_tutor.datasets.parts import carry_out_all, finished
-from glorot_tutor.datasets.shelves import Shelf, order, shelves_in
 from glorot_tutor.files import target, whole_file, writable
 
 PER_CLASS = 11_000
@@ -142,3 +146,29 @@ def _arrays(shelves: list[Shelf]) -> dict[str, Any]:
         place, held_out = start + shuffled(label, PLACE, 0, end - start), (end - start) // SHARES
         split[place[:held_out]], split[place[held_out : 2 * held_out]] = 1, 2
     return {"images": images, "labels": labels, "split": split, "wnids": wnids}
+
+
+@click.command(context_settings={"show_default": True})
+@click.option("--source", type=click.Path(path_type=Path), required=True, help="ImageNet's folder.")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="File to write, .npz.")
+@click.option("--per-class", type=int, default=PER_CLASS, help="Photographs of each class.")
+@click.option("--jobs", type=int, default=os.cpu_count() or 1, help="Processes.")
+def main(source: Path, out: Path, per_class: int, jobs: int) -> None:
+    """Build Small-ImageNet from your own copy of ImageNet.
+
+    The source holds synsets as folders or tar files (n01440764, n01440764.tar); all of ImageNet or
+    ILSVRC's 1,000. Interrupted, the same command goes on.
+    """
+    try:
+        built = build(source, out, jobs, partial(click.echo, err=True), per_class)
+    except (UsageError, RunError) as error:
+        click.echo(f"build.py: {error}", err=True)
+        raise SystemExit(2 if isinstance(error, UsageError) else 1) from None
+    for line in built.lines(per_class):
+        click.echo(line)
+    where = local.LOCAL["small-imagenet"].path
+    click.echo(f"{out} is whole; the book finds it as {where} in the folder of the data sets.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,21 +1,20 @@
 """Which ImageNet synsets belong to the ten classes of Small-ImageNet.
 
-The table `glorot_tutor/data/small_imagenet_synsets.csv` was made from the noun hierarchy of WordNet
-3.0 (Princeton University), whose offsets are ImageNet's wnids: a synset belongs to a class if it
-is the class's root, given in `ROOTS`, or a hyponym of it, direct or not; instances are no
-hyponyms. The paper names the classes only; "instruments" is read as musical instruments. No
-synset belongs to two classes. Of the 4,975 synsets, 476 are in ILSVRC's 1,000. WordNet's licence
-lies beside the table.
+The table `synsets.csv` was made from the noun hierarchy of WordNet 3.0 (Princeton University),
+whose offsets are ImageNet's wnids: a synset belongs to a class if it is the class's root, given in
+`ROOTS`, or a hyponym of it, direct or not; instances are no hyponyms. The paper names the classes
+only; "instruments" is read as musical instruments. No synset belongs to two classes. Of the 4,975
+synsets, 476 are in ILSVRC's 1,000. WordNet's licence lies beside the table.
 
 To make it again from WordNet's file `data.noun`:
-``python -m glorot_tutor.datasets.synsets data.noun small_imagenet_synsets.csv``
+``python synsets.py data.noun synsets.csv``
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from importlib import resources
+from pathlib import Path
 
 import pandas as pd
 
@@ -33,14 +32,13 @@ ROOTS = {
 }
 """Root of each class; the order is that of the labels."""
 
-TABLE = "small_imagenet_synsets.csv"
+TABLE = Path(__file__).with_name("synsets.csv")
 HYPONYM = "~"
 
 
 def class_of_synset() -> dict[str, str]:
     """Class of each wnid in the committed table."""
-    with (resources.files("glorot_tutor") / "data" / TABLE).open(encoding="utf8") as file:
-        table = pd.read_csv(file)
+    table = pd.read_csv(TABLE)
     return dict(zip(table["wnid"], table["class"], strict=True))
 
 
