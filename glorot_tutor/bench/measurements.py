@@ -173,7 +173,7 @@ def machine_limits(size: Size, threads: int, clock: Clock) -> dict[str, Any] | N
     sizes = draw(size.width).sizes
     work = limits.update_work(sizes)
     items = work.bytes // 12
-    short = (20 * size.rounds, size.burst / 25, clock)
+    short = (40 * size.rounds, size.burst / 80, clock)
     try:
         machine = limits.measure(items, threads, size.memory, *short)
     except ImportError:
