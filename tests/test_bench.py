@@ -8,7 +8,9 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from itertools import pairwise
+from pathlib import Path
 
+import nbformat
 import numpy as np
 import pytest
 import torch
@@ -24,6 +26,8 @@ from glorot_tutor.engines.machine import VECTOR_BYTES
 from glorot_tutor.shapeset import Shapeset
 from glorot_tutor.training import Schedule, recording_schedule, train
 from glorot_tutor.training.feed import Feed
+
+CHAPTER = Path(__file__).parents[1] / "notebooks" / "12_make_training_fast.ipynb"
 
 
 class Machine:
@@ -273,6 +277,18 @@ def test_the_bench_refuses_a_limit_that_is_none(monkeypatch):
     monkeypatch.setattr(limits, "measure", lambda *given: slow)
     with pytest.raises(RunError, match="of the machine's limit"):
         machine_limits(bench.QUICK, 1, ticks())
+
+
+def test_chapter_12_draws_no_point_above_its_roof():
+    """Its own cell, with made-up points: one under the slanted part, one above the level one."""
+    chapter = nbformat.read(CHAPTER, as_version=4)
+    (cell,) = (c for c in chapter.cells if "fig-roofline" in str(c.metadata))
+    check = cell.source.partition("fig, ax")[0]
+    known = {"limits": limits, "peak": 100.0, "cache": 50.0}
+    exec(check, known | {"points": {"fused": (1.0, 49.0)}})
+    for point in ((1.0, 60.0), (10.0, 176.0)):
+        with pytest.raises(RunError, match="of the machine's limit"):
+            exec(check, known | {"points": {"fused": point}})
 
 
 def test_without_numba_no_limit_is_measured(found, monkeypatch):
