@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import json
+import math
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from itertools import pairwise
+from pathlib import Path
 
+import nbformat
+import numpy as np
 import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from glorot_tutor import bench
-from glorot_tutor.bench import contenders
+from glorot_tutor.bench import contenders, limits, loops
+from glorot_tutor.bench.measurements import machine_limits
 from glorot_tutor.bench.timing import spread
+from glorot_tutor.checks import RunError
 from glorot_tutor.engines import make_engine
+from glorot_tutor.engines.machine import VECTOR_BYTES
 from glorot_tutor.shapeset import Shapeset
 from glorot_tutor.training import Schedule, recording_schedule, train
 from glorot_tutor.training.feed import Feed
+
+CHAPTER = Path(__file__).parents[1] / "notebooks" / "12_make_training_fast.ipynb"
 
 
 class Machine:
@@ -185,25 +196,106 @@ def test_where_all_takes_a_second_the_report_is_known(found):
     assert found["hours_of_a_million_updates"] == pytest.approx(hours, rel=1e-3)
 
 
-@pytest.mark.parametrize("threads", ["1", "2"])
+@pytest.mark.parametrize("threads", [1, 2])
 def test_the_limits_are_those_of_the_given_times(found, threads):
-    limits = found["limits"][threads]
+    of = found["limits"][str(threads)]
     weights = 1024 * 20 + 4 * 20 * 20 + 20 * 9
     flop = 2 * 10 * (3 * weights - 1024 * 20)
-    product, rewritten = 2 * bench.QUICK.product**3, 2 * 4 * weights
+    part = math.ceil(weights / threads / loops.STEP) * loops.STEP
+    far = bench.QUICK.memory
+    assert of["bits_of_a_vector"] == 8 * VECTOR_BYTES
+    peak = of["gigaflops_from_registers"]
+    assert peak == pytest.approx(threads * of["gigaflops_from_registers_per_thread"], rel=1e-3)
     expected = {
-        "gigaflops_of_a_matrix_product": product / 1e9,
-        "gigabytes_per_second_of_memory": 3 * 4 * bench.QUICK.memory / 1e9,
-        "gigabytes_per_second_of_as_much_as_the_weights": rewritten / 1e9,
+        "gigabytes_per_second_of_memory": 12 * far / 1e9,
+        "gigabytes_per_second_of_as_much_as_the_weights": 12 * part * threads / 1e9,
         "megaflop_per_update": flop / 1e6,
         "megabytes_moved_per_update": 12 * weights / 1e6,
-        "milliseconds_of_arithmetic": 1000 * flop / product,
-        "milliseconds_of_moving_weights": 1500,
+        "milliseconds_of_arithmetic": flop / peak / 1e6,
+        "milliseconds_of_moving_weights": 1000 * weights / (part * threads),
     }
-    assert {name: limits[name] for name in expected} == pytest.approx(expected, rel=1e-3)
-    floor = max(flop / product, 1.5)
-    for share in limits["percent_of_the_limit"].values():
+    assert {name: of[name] for name in expected} == pytest.approx(expected, rel=1e-3)
+    floor = max(flop / peak / 1e9, weights / (part * threads))
+    for share in of["percent_of_the_limit"].values():
         assert share["median"] == pytest.approx(100 * floor, rel=1e-3)
+
+
+def ramp(items):
+    return np.arange(items, dtype=np.float32) % 7
+
+
+def test_the_multiplying_loop_multiplies_every_chain():
+    """``c = c / 2 + 1`` tends to 2 and halves the distance each time."""
+    start = ramp(loops.CHAINS * loops.LANES)
+    a, b = (np.full(loops.LANES, value, np.float32) for value in (0.5, 1.0))
+    numbers = np.concatenate([start, a, b])
+    loops.multiply(numbers, 5)
+    np.testing.assert_array_equal(numbers[: len(start)], 2 + (start - 2) / 2**5)
+
+
+@pytest.mark.parametrize("steps", [1, 128, 300])
+def test_the_sweep_reads_and_rewrites_every_weight_once(steps):
+    """300 steps are more than are taken at once, and no multiple of that."""
+    weights = ramp(steps * loops.STEP)
+    start = weights.copy()
+    assert loops.sweep(weights, 1) == start.sum(dtype=np.float64)
+    np.testing.assert_array_equal(weights, -start)
+    assert loops.sweep(weights, 2) == 0  # once negative, once positive
+
+
+def test_each_piece_is_as_much_work_as_it_is_said_to_be(monkeypatch):
+    done = []
+    monkeypatch.setattr(loops, "multiply", lambda part, times: done.append(times))
+    monkeypatch.setattr(loops, "sweep", lambda part, times: done.append((part.nbytes, times)))
+    with ThreadPoolExecutor(3) as pool:
+        contender, flop = limits.products(3, pool)
+        contender.run(4)
+        # a product and a sum for each number of each chain
+        assert 2 * sum(done) * loops.CHAINS * loops.LANES == 4 * flop
+        done.clear()
+        contender, moved = limits.passes(10_000, 3, pool)
+        contender.run(4)
+    assert 3 * sum(size * times for size, times in done) == 4 * moved
+    assert 3 * 4 * 10_000 <= moved < 3 * 4 * (10_000 + 3 * loops.STEP)
+
+
+@pytest.mark.parametrize("shares", [[20.0, 104.9], [100.0]])
+def test_the_limit_may_be_reached(shares):
+    limits.check(shares)
+
+
+def test_a_share_above_the_limit_is_an_error_in_one_sentence():
+    with pytest.raises(
+        RunError, match=r"^an update reached 176 % of the machine's limit, [^.]*\.$"
+    ):
+        limits.check([20.0, 176.0])
+
+
+def test_the_bench_refuses_a_limit_that_is_none(monkeypatch):
+    """A processor said to do a thousandth of what the engine does in the same second."""
+    slow = limits.Limits(flops=1e3, bandwidth=1e12, memory=1e12, vector_bits=512)
+    monkeypatch.setattr(limits, "measure", lambda *given: slow)
+    with pytest.raises(RunError, match="of the machine's limit"):
+        machine_limits(bench.QUICK, 1, ticks())
+
+
+def test_chapter_12_draws_no_point_above_its_roof():
+    """Its own cell, with made-up points: one under the slanted part, one above the level one."""
+    chapter = nbformat.read(CHAPTER, as_version=4)
+    (cell,) = (c for c in chapter.cells if "fig-roofline" in str(c.metadata))
+    check = cell.source.partition("fig, ax")[0]
+    known = {"limits": limits, "peak": 100.0, "cache": 50.0}
+    exec(check, known | {"points": {"fused": (1.0, 49.0)}})
+    for point in ((1.0, 60.0), (10.0, 176.0)):
+        with pytest.raises(RunError, match="of the machine's limit"):
+            exec(check, known | {"points": {"fused": point}})
+
+
+def test_without_numba_no_limit_is_measured(found, monkeypatch):
+    monkeypatch.setitem(sys.modules, "glorot_tutor.bench.loops", None)
+    assert machine_limits(bench.QUICK, 1, ticks()) is None
+    text = "\n".join(bench.lines(found | {"limits": {"1": None}}))
+    assert "one thread: not measured, for Numba is missing" in text
 
 
 def test_the_number_of_torchs_threads_is_given_back():

@@ -86,14 +86,20 @@ def _data(report: dict[str, Any]) -> list[str]:
     ]
 
 
-def _limits(threads: str, found: dict[str, Any]) -> list[str]:
+def _limits(threads: str, found: dict[str, Any] | None) -> list[str]:
+    count = _count(int(threads)).lower()
+    if found is None:
+        return ["", f"The machine at its best, {count}: not measured, for Numba is missing"]
     reached = found["percent_of_the_limit"]
     return [
         "",
-        f"The machine at its best, {_count(int(threads)).lower()}:",
-        f"  matrix product {found['gigaflops_of_a_matrix_product']:,.0f} GFLOP/s, memory "
-        f"{found['gigabytes_per_second_of_memory']:,.1f} GB/s, an array like the weights "
-        f"{found['gigabytes_per_second_of_as_much_as_the_weights']:,.1f} GB/s",
+        f"The machine at its best, {count}:",
+        f"  products from registers {found['gigaflops_from_registers']:,.0f} GFLOP/s "
+        f"({found['gigaflops_from_registers_per_thread']:,.0f} a thread), "
+        f"in vectors of {found['bits_of_a_vector']} bits",
+        f"  an array like the weights "
+        f"{found['gigabytes_per_second_of_as_much_as_the_weights']:,.1f} GB/s, memory "
+        f"{found['gigabytes_per_second_of_memory']:,.1f} GB/s",
         f"  an update: {found['megaflop_per_update']:,.0f} MFLOP, "
         f"{found['milliseconds_of_arithmetic']:.2f} ms; "
         f"{found['megabytes_moved_per_update']:,.0f} MB, "

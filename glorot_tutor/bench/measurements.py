@@ -160,20 +160,27 @@ def images_per_second(size: Size, clock: Clock) -> int:
     return round(BLOCK / times.median("block"))
 
 
-def machine_limits(size: Size, threads: int, clock: Clock) -> dict[str, Any]:
-    """Rates of the machine, the floor of an update under them, and the share of it reached."""
+def machine_limits(size: Size, threads: int, clock: Clock) -> dict[str, Any] | None:
+    """Rates of the machine, the floor of an update under them, and the share of it reached.
+
+    None where Numba is missing, which compiles the loops that find the limits.
+
+    Raises
+    ------
+    RunError
+        If a share is above 100 % by more than the noise of a measurement.
+    """
     sizes = draw(size.width).sizes
     work = limits.update_work(sizes)
     items = work.bytes // 12
-    product, flop = limits.product(size.product)
-    stream, far = limits.triad(size.memory)
-    near, close = limits.rewrite(items)
+    short = (40 * size.rounds, size.burst / 80, clock)
+    try:
+        machine = limits.measure(items, threads, size.memory, *short)
+    except ImportError:
+        return None
     with torch_threads(threads):
         times = alternate(
             {
-                "product": product,
-                "memory": stream,
-                "cache": near,
                 "plain": contenders.plain(draw(size.width)),
                 "fused": contenders.engine("fused", draw(size.width), threads),
             },
@@ -181,20 +188,21 @@ def machine_limits(size: Size, threads: int, clock: Clock) -> dict[str, Any]:
             size.burst,
             clock,
         )
-    # a limit is the best that was seen
-    flops, bandwidth = flop / times.best("product"), close / times.best("cache")
-    floor = work.floor(flops, bandwidth)
+    shares = {
+        name: spread([machine.share(work, s) for s in seconds])
+        for name, seconds in times.seconds.items()
+    }
+    limits.check(share["median"] for share in shares.values())
     return {
-        "gigaflops_of_a_matrix_product": digits(flops / 1e9),
-        "gigabytes_per_second_of_memory": digits(far / times.best("memory") / 1e9),
-        "gigabytes_per_second_of_as_much_as_the_weights": digits(bandwidth / 1e9),
+        "bits_of_a_vector": machine.vector_bits,
+        "gigaflops_from_registers": digits(machine.flops / 1e9),
+        "gigaflops_from_registers_per_thread": digits(machine.flops / threads / 1e9),
+        "gigabytes_per_second_of_memory": digits(machine.memory / 1e9),
+        "gigabytes_per_second_of_as_much_as_the_weights": digits(machine.bandwidth / 1e9),
         "megabytes_of_weights": digits(4 * items / 1e6),
         "megaflop_per_update": digits(work.flop / 1e6),
         "megabytes_moved_per_update": digits(work.bytes / 1e6),
-        "milliseconds_of_arithmetic": digits(1000 * work.flop / flops),
-        "milliseconds_of_moving_weights": digits(1000 * work.bytes / bandwidth),
-        "percent_of_the_limit": {
-            name: spread([100 * floor / s for s in times.seconds[name]])
-            for name in ("plain", "fused")
-        },
+        "milliseconds_of_arithmetic": digits(1000 * work.flop / machine.flops),
+        "milliseconds_of_moving_weights": digits(1000 * work.bytes / machine.bandwidth),
+        "percent_of_the_limit": shares,
     }

@@ -67,6 +67,8 @@ def _share(count: int, thread: int, threads: int) -> tuple[int, int]:
 @compiled
 def _units(n_out: int, group: int, groups: int, lanes: int) -> tuple[int, int]:
     """Units, padding included, of `groups` groups from `group` on."""
+    # Whole blocks of lanes are dealt out, so a group's packed values lie in one piece. A border
+    # inside a block would let two threads write to one cache line.
     blocks = (n_out + lanes - 1) // lanes
     return blocks * group // GROUPS * lanes, blocks * (group + groups) // GROUPS * lanes
 
@@ -132,6 +134,8 @@ def _clear_padding(memory: Memory, i: int, start: int, stop: int) -> None:
 def _down(memory: Memory, i: int, rate: Any, group: int) -> None:
     """Equations 2 and 3 for the rows of one group: its part of the sums, and its update."""
     layer, batch, lanes = memory.layers[i], len(memory.shape[0]), _lanes(memory)
+    # Columns outside, rows inside: a chunk of the layer below and its sums stay in the nearest
+    # cache while all rows pass over it. Row after row would fetch both anew for each.
     chunk, rows = _CHUNK_DOWN // memory.W.itemsize, len(memory.shape[2])
     start, stop = _units(layer.n_out, group, 1, lanes)
     z, pulled = memory.z[layer.below * batch :], _pulled(memory, i, group)
@@ -141,6 +145,8 @@ def _down(memory: Memory, i: int, rate: Any, group: int) -> None:
         for k in range(start, min(stop, layer.rows), rows):
             first = layer.first + k * layer.stride + column
             at = _place(layer.here + k, batch, lanes)
+            # twice the same call, for `pull` is a constant to the compiler: the first layer has
+            # nothing below that wants a gradient, and its loop does half the work
             if i:
                 pull_and_update(
                     memory.W, first, layer.stride, column, count,
@@ -170,6 +176,8 @@ def _gather(memory: Memory, i: int, activation: int, thread: int, threads: int) 
     begin, end = start * lanes * batch, stop * lanes * batch
     below = layer.below * batch
     delta = memory.delta[below + begin : below + end]
+    # Group after group, whoever made them: floating-point sums depend on their order, and this
+    # one is the same for any number of threads.
     delta[:] = _pulled(memory, i, 0)[begin:end]
     for group in range(1, GROUPS):
         part = _pulled(memory, i, group)[begin:end]
@@ -196,6 +204,8 @@ def _cost(memory: Memory, labels: NDArray[np.int64], quadratic: bool) -> float:
     layer, batch, lanes = memory.layers[-1], len(memory.shape[0]), _lanes(memory)
     total = 0.0
     for b in range(batch):
+        # The highest logit is taken off first, and exp cannot overflow. The probabilities wait
+        # in delta, from which both costs and both derivatives are made.
         highest, normalizer, dot, square = -np.inf, 0.0, 0.0, 0.0
         for k in range(layer.n_out):
             highest = max(highest, memory.z[_place(layer.here + k, batch, lanes) + b * lanes])
@@ -258,6 +268,8 @@ def train(
     Every thread runs this with its own number. Returns the updates done: fewer than asked for
     if a cost exceeded `limit` or was no number, in which case the weights are those it came from.
     """
+    # The threads meet after every step whose results others read: a layer's z, the costs, a
+    # group's sums and the delta made of them. Between two meetings each writes to its own share.
     batch, meetings = len(memory.shape[0]), 0
     step = memory.W.dtype.type(-rule.learning_rate / batch)
     for update in range(len(costs)):

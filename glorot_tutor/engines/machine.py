@@ -83,7 +83,11 @@ def meet(_: Any, arrivals: Any, goal: Any) -> Any:
     """
 
     def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        # The counter is never set back: the goal rises by the number of threads with each meeting.
+        # So a quick thread may come to the next meeting while a slow one still looks at this one.
         place = context.make_array(arrivals)(context, builder, given[0]).data
+        # `acq_rel` here and `acquire` below: all that a thread wrote before it came is seen by
+        # all after they have met. Without them the processor or LLVM might put writes off.
         builder.atomic_rmw("add", place, _INT(1), "acq_rel")
         before = builder.block
         look, wait, rest, end = (builder.append_basic_block() for _ in range(4))
@@ -93,6 +97,8 @@ def meet(_: Any, arrivals: Any, goal: Any) -> Any:
         come = builder.load_atomic(place, "acquire", 8)
         builder.cbranch(builder.icmp_signed(">=", come, given[1]), end, wait)
         builder.position_at_end(wait)
+        # The count begins at 0 on entry only and never again, not even after a rest. A thread
+        # whose patience is at an end has partners without a core, which need this one's.
         more = builder.add(looks, _INT(1))
         for value, block in ((_INT(0), before), (more, wait), (more, rest)):
             looks.add_incoming(value, block)

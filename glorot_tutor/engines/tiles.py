@@ -21,7 +21,7 @@ from glorot_tutor.engines.machine import VECTOR_BYTES, intrinsic
 _INT, _I32 = ir.IntType(64), ir.IntType(32)
 
 
-class _Vectors:
+class Vectors:
     """Whole vectors of a one-dimensional array, at a running index."""
 
     def __init__(self, context: Any, builder: Any, array: Any, value: Any) -> None:
@@ -34,22 +34,31 @@ class _Vectors:
         self.data = context.make_array(array)(context, builder, value).data
 
     def at(self, index: Any, kind: Any = None) -> Any:
+        """Pointer to the vector that starts at `index`, or to a value of another kind."""
         pointer = self.builder.gep(self.data, [index])
         return self.builder.bitcast(pointer, (kind or self.type).as_pointer())
 
     def load(self, index: Any) -> Any:
+        """Read a vector."""
+        # Only the alignment of a single number is promised, for arrays come in slices. It costs
+        # nothing: the memory itself is laid out so that no vector straddles two cache lines.
         return self.builder.load(self.at(index), align=self.align)
 
     def store(self, value: Any, index: Any) -> None:
+        """Write a vector."""
         self.builder.store(value, self.at(index), align=self.align)
 
     def prefetch(self, index: Any) -> None:
+        """Ask for the cache line of `index` before it is needed."""
         byte = ir.IntType(8).as_pointer()
         kind = ir.FunctionType(ir.VoidType(), [byte, _I32, _I32, _I32])
         call = cgutils.get_or_insert_function(self.builder.module, kind, "llvm.prefetch.p0")
+        # 0: to be read, 3: into the nearest cache, 1: it is data. Nothing is loaded into a
+        # register, so an address behind the end of the array does no harm.
         self.builder.call(call, [self.at(index, byte.pointee), _I32(0), _I32(3), _I32(1)])
 
     def fma(self, a: Any, b: Any, c: Any) -> Any:
+        """``c + a b`` in every lane."""
         # `contract` lets LLVM fuse the two where the processor can
         product = self.builder.fmul(a, b, flags=["contract"])
         return self.builder.fadd(c, product, flags=["contract"])
@@ -61,6 +70,8 @@ class _Vectors:
 
     def total(self, value: Any) -> Any:
         """Sum of the lanes, in a fixed order."""
+        # Each half is added to the other until one number is left: a few steps where adding lane
+        # after lane takes one for each. The order is written down, so that the rounding is too.
         half = self.lanes // 2
         while half:
             other = self._shuffle(value, [lane ^ half for lane in range(self.lanes)])
@@ -72,11 +83,13 @@ class _Vectors:
         return self.builder.shuffle_vector(value, self.zero, mask)
 
 
-class _Loop:
+class Loop:
     """``for index in range(0, count, step)``, entered once at least, carrying vectors along."""
 
     def __init__(self, builder: Any, count: Any, step: int, start: list[Any]) -> None:
         self.builder, self.count, self.step = builder, count, step
+        # A phi is a register that has one value on entry and another on each turn. So the sums
+        # stay in registers: as variables they would be written to memory and read again.
         before = builder.block
         self.body, self.end = builder.append_basic_block(), builder.append_basic_block()
         builder.branch(self.body)
@@ -88,6 +101,7 @@ class _Loop:
             phi.add_incoming(value, before)
 
     def close(self, carried: list[Any]) -> None:
+        """End the body: go round again with these vectors, or leave the loop."""
         following = self.builder.add(self.index, _INT(self.step))
         for phi, value in zip([self.index, *self.carried], [following, *carried], strict=True):
             phi.add_incoming(value, self.body)
@@ -101,7 +115,7 @@ class _Tile:
     """Addresses of one tile: `rows` rows of the weights from `first` on, all examples of `z`."""
 
     def __init__(
-        self, builder: Any, weights: _Vectors, places: list[Any], batch: int, rows: int
+        self, builder: Any, weights: Vectors, places: list[Any], batch: int, rows: int
     ) -> None:
         self.builder, self.weights = builder, weights
         self.first, self.stride, self.column = places
@@ -136,11 +150,14 @@ def add_products(
 
     def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
         weights, zs, sums = (
-            _Vectors(context, builder, array, given[i]) for array, i in ((W, 0), (z, 5), (s, 6))
+            Vectors(context, builder, array, given[i]) for array, i in ((W, 0), (z, 5), (s, 6))
         )
+        # One sum for each pair of example and row, all of them in registers: what is loaded of
+        # a row serves all examples, what is loaded of an example serves all rows. The lanes of a
+        # sum are added up once, behind the loop.
         batch, rows, _ = _counts(shape)
         tile = _Tile(builder, weights, given[1:4], batch, rows)
-        loop = _Loop(builder, given[4], weights.lanes, [weights.zero] * len(tile.cells))
+        loop = Loop(builder, given[4], weights.lanes, [weights.zero] * len(tile.cells))
         w = [weights.load(tile.row(r, loop.index)) for r in range(tile.rows)]
         zb = [zs.load(tile.example(b, loop.index)) for b in range(tile.batch)]
         found = [zs.fma(w[r], zb[b], c) for (b, r), c in zip(tile.cells, loop.carried, strict=True)]
@@ -168,16 +185,18 @@ def pull_and_update(
 
     def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
         arrays = ((W, 0), (z, 5), (below, 6), (delta, 7))
-        vectors = [_Vectors(context, builder, array, given[i]) for array, i in arrays]
+        vectors = [Vectors(context, builder, array, given[i]) for array, i in arrays]
         weights, deltas = vectors[0], vectors[3]
         batch, rows_up, rows = _counts(shape)
         tile = _Tile(builder, weights, given[1:4], batch, rows)
+        # Every delta of the tile is spread over a vector before the loop. It is the same for all
+        # columns, and the loop then consists of whole vectors only.
         d = {}
         for b, r in tile.cells:
             place = builder.add(given[8], _INT(b * weights.lanes + r))
             d[b, r] = deltas.spread(builder.load(deltas.at(place, weights.item)))
         factor = weights.spread(given[9])
-        loop = _Loop(builder, given[4], weights.lanes, [])
+        loop = Loop(builder, given[4], weights.lanes, [])
         chains = max(1, 2 // rows_up)  # where one row was too few to keep the processor busy
         _pull_and_update_columns(tile, vectors, d, factor, loop.index, pull.literal_value, chains)
         tile.prefetch_ahead(loop.index)
@@ -197,7 +216,7 @@ def _counts(shape: Any) -> tuple[int, int, int]:
 
 def _pull_and_update_columns(
     tile: _Tile,
-    vectors: list[_Vectors],
+    vectors: list[Vectors],
     d: dict[Any, Any],
     factor: Any,
     index: Any,
@@ -209,6 +228,8 @@ def _pull_and_update_columns(
     The examples of a row are summed in so many chains, which do not wait for each other.
     """
     weights, zs, pulled, _ = vectors
+    # The rows are loaded once, before either equation. Eq. 2 wants the weights from before the
+    # update, which these registers still hold when the new ones are stored.
     w = [weights.load(tile.row(r, index)) for r in range(tile.rows)]
     gradient = [[weights.zero] * tile.rows for _ in range(chains)]
     for b in range(tile.batch):
