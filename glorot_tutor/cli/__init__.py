@@ -46,8 +46,9 @@ def main(arguments: list[str] | None = None) -> None:
             commands.invoke(context)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message())
-    except click.exceptions.Exit as stop:
-        raise SystemExit(stop.exit_code) from stop
+    except click.exceptions.Exit as stop:  # --help and --version end this way too
+        if stop.exit_code:
+            raise SystemExit(stop.exit_code) from stop
     except stopping.Ended as ended:
         _fail(f"ended by {ended.signal}; what was recorded before is kept.", ended.status)
     except click.ClickException as error:
