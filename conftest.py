@@ -33,14 +33,17 @@ SLOW_MODULES = {
 SLOW_TESTS = {
     "test_a_long_run_of_the_book_begins_as_it_is_recorded",
     "test_a_terminated_command_leaves_no_file",
+    "test_a_run_is_recorded_where_nothing_can_be_shown",
     "test_agrees_for_every_depth_and_batch_size",
     "test_agrees_with_autograd_after_1000_updates",
     "test_equations_5_to_7_hold_on_average_in_linear_networks_of_unequal_widths",
+    "test_float64_by_default_in_a_process_of_its_own",
     "test_importing_the_package_leaves_global_state_alone",
     "test_run_chooses_the_rate_before_it_spends_the_full_budget",
     "test_run_goes_on_past_a_failure_and_says_so_in_the_end",
     "test_the_files_of_a_page_hold_the_histories",
     "test_the_fixed_examples_are_the_beginning_of_the_stream",
+    "test_train_writes_what_it_promises_and_goes_on",
     "test_two_processes_fetch_once",
 }
 """Other tests that take seconds."""
