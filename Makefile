@@ -4,6 +4,7 @@
 PYTHON ?= python3
 PORT ?= 8000
 WORKERS ?= 2
+CASES ?= 10000
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -34,7 +35,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export JUPYTER_PREFER_ENV_PATH := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book test serve lab lint records notebooks lock clean distclean
+.PHONY: help book test check serve lab lint fuzz records notebooks lock clean distclean
 .NOTPARALLEL:
 
 help: ## show this list
@@ -51,6 +52,9 @@ test: lint $(BOOK) ## all that CI runs: style, types, units, notebooks, the buil
 	    --nbval --nbval-current-env --nbval-cell-timeout=600 \
 	    --cov=glorot_tutor --cov-report=term-missing:skip-covered --cov-fail-under=90
 
+check: lint ## style, types and the fast tests, in under two minutes (no notebooks, no pages)
+	@$(ONE_THREAD) $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -m "not slow" tests extras
+
 serve: $(BOOK) ## show the book at http://localhost:8000 (PORT=... for another)
 	@echo "The book is at http://localhost:$(PORT) until you press Ctrl-C."
 	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)
@@ -62,6 +66,9 @@ lint: $(ENV) ## check style (ruff) and types (mypy)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+
+fuzz: $(ENV) ## damage what a user may bring, at random (CASES=... for more or fewer)
+	@$(ONE_THREAD) $(BIN)/python tests/fuzz.py --cases $(CASES)
 
 records: $(ENV) ## list what is recorded, and the command that makes or continues each record
 	@$(BIN)/glorot-tutor records --store glorot_tutor/records

@@ -1,4 +1,4 @@
-"""What all tests share: how hypothesis searches, what nbval leaves uncompared, what is told last.
+"""What all tests share: how hypothesis searches, what is slow, what nbval leaves uncompared.
 
 It lies at the root because a hook sees only the folders below its own, and notebooks are tests.
 """
@@ -17,6 +17,37 @@ NOT_COMPARED = (
     "application/papermill.record/image/png",  # a glued figure
 )
 
+SLOW_MODULES = {
+    "test_baseline",
+    "test_bench",
+    "test_cluster",
+    "test_engines_cache",
+    "test_fuzz",
+    "test_lab_training",
+    "test_pictures_in_notebooks",
+    "test_runs",
+    "test_stopping",
+}
+"""Modules whose tests mostly train, start processes, or wait for them."""
+
+SLOW_TESTS = {
+    "test_a_long_run_of_the_book_begins_as_it_is_recorded",
+    "test_a_terminated_command_leaves_no_file",
+    "test_a_run_is_recorded_where_nothing_can_be_shown",
+    "test_agrees_for_every_depth_and_batch_size",
+    "test_agrees_with_autograd_after_1000_updates",
+    "test_equations_5_to_7_hold_on_average_in_linear_networks_of_unequal_widths",
+    "test_float64_by_default_in_a_process_of_its_own",
+    "test_importing_the_package_leaves_global_state_alone",
+    "test_run_chooses_the_rate_before_it_spends_the_full_budget",
+    "test_run_goes_on_past_a_failure_and_says_so_in_the_end",
+    "test_the_files_of_a_page_hold_the_histories",
+    "test_the_fixed_examples_are_the_beginning_of_the_stream",
+    "test_train_writes_what_it_promises_and_goes_on",
+    "test_two_processes_fetch_once",
+}
+"""Other tests that take seconds."""
+
 # an example may run long on a loaded machine, and a failure there must be the same on any other
 settings.register_profile("default", deadline=None, print_blob=True)
 settings.register_profile("ci", settings.get_profile("default"), derandomize=True)
@@ -27,6 +58,15 @@ def pytest_collectstart(collector: pytest.Collector) -> None:
     """Compare a notebook's text strictly and its pictures not at all."""
     if hasattr(collector, "skip_compare"):
         collector.skip_compare += NOT_COMPARED
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what `make check` leaves out: what takes seconds, and all that looks at built pages."""
+    for item in items:
+        name = getattr(item, "originalname", item.name)
+        of_pages = {"browser", "site"} & set(getattr(item, "fixturenames", ()))
+        if of_pages or item.path.stem in SLOW_MODULES or name in SLOW_TESTS:
+            item.add_marker("slow")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
