@@ -1,4 +1,4 @@
-"""Compilation switched off, and an engine with threads after a fork."""
+"""Compiled code on disk, compilation switched off, and an engine with threads after a fork."""
 
 from __future__ import annotations
 
@@ -22,6 +22,22 @@ print(type(engine).__name__)
 """
 
 
+KERNEL = """
+import numpy as np
+from glorot_tutor.engines.activate import RELU, activate
+z = np.array([-1.0, 2.0], {dtype})
+activate(z, RELU)
+print(*z, sum(activate.stats.cache_hits.values()))
+"""
+
+
+def kernel(dtype="np.float32", **settings):
+    """Run one small kernel; return whether its code was kept before, and what is said."""
+    found, lines = train(KERNEL.format(dtype=dtype), **settings)
+    assert found[:2] == ["0.0", "2.0"]
+    return found[2] == "1", lines
+
+
 def train(code=TRAIN, **settings):
     done = subprocess.run(
         [sys.executable, "-c", code],
@@ -32,6 +48,44 @@ def train(code=TRAIN, **settings):
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.split(), done.stderr.splitlines()
+
+
+@pytest.mark.parametrize("suffix", [".nbi", ".nbc"])
+@pytest.mark.parametrize("length", [0, 40])
+def test_what_is_cut_off_is_said_once_and_compiled_anew(tmp_path, suffix, length):
+    there = {"NUMBA_CACHE_DIR": str(tmp_path)}
+    assert kernel(**there) == (False, [])
+    assert kernel(**there) == (True, [])
+    cut = list(tmp_path.glob(f"*/activate.*{suffix}"))
+    assert len(cut) >= 2  # a kernel that it calls, too
+    for path in cut:
+        path.write_bytes(path.read_bytes()[:length])
+    kept, lines = kernel(**there)
+    assert not kept
+    assert len(lines) == 1
+    assert "is made anew" in lines[0]
+    assert kernel(**there) == (True, [])
+
+
+def test_two_processes_never_use_one_file_for_the_code_of_two_dtypes(tmp_path):
+    there = {"NUMBA_CACHE_DIR": str(tmp_path)}
+    kernel(**there)
+    (index,) = tmp_path.glob("*/activate.activate-*.nbi")
+    index.unlink()  # as a process sees it that began at the same time
+    kernel("np.float64", **there)
+    assert len(list(tmp_path.glob("*/activate.activate-*.nbc"))) == 2
+    assert kernel("np.float64", **there) == (True, [])
+    assert kernel(**there) == (False, [])
+
+
+def test_without_a_folder_to_write_to_kernels_are_compiled_each_time():
+    kept, lines = kernel(
+        NUMBA_CACHE_DIR=f"{os.devnull}/none",
+        NUMBA_CACHE_LOCATOR_CLASSES="UserProvidedCacheLocator",
+    )
+    assert not kept
+    assert len(lines) == 1
+    assert "set NUMBA_CACHE_DIR" in lines[0]
 
 
 def test_without_compilation_torch_takes_over_and_says_so():
