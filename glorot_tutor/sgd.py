@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 import torch
+from torch import Tensor, nn
+from torch.nn import functional
 
 from glorot_tutor import probes
 from glorot_tutor.checks import whole
 from glorot_tutor.nets import DeepNet
-from glorot_tutor.streams import Source, to_input
+from glorot_tutor.streams import Source, Stream, to_input
 
 if TYPE_CHECKING:
     from glorot_tutor.training import Outcome
@@ -39,6 +41,32 @@ def build(
     generator = torch.Generator().manual_seed(whole("seed", seed, 0, 2**63 - 1))
     sizes = found.n_in, widths, found.n_classes
     return DeepNet(*sizes, activation, initialization, generator, gain)
+
+
+def descend(
+    net: nn.Module,
+    stream: Stream,
+    learning_rate: float,
+    updates: int,
+    batch_size: int = 10,
+    cost: Callable[[Tensor, Tensor], Tensor] = functional.cross_entropy,
+) -> list[float]:
+    """Train any module by plain SGD, theta <- theta - learning_rate dCost/dtheta (section 2.3).
+
+    Update u reads the examples from ``u * batch_size`` on; `net` takes inputs of shape (N, n_in).
+    Returns the mean cost of each mini-batch before its update, in nats.
+    """
+    weights = [p for p in net.parameters() if p.requires_grad]
+    costs = []
+    for update in range(updates):
+        images, y = stream.read(update * batch_size, batch_size)
+        loss = cost(net(to_input(images, weights[0].dtype)), y)
+        gradients = torch.autograd.grad(loss, weights)
+        with torch.no_grad():
+            for weight, gradient in zip(weights, gradients, strict=True):
+                weight.sub_(gradient, alpha=learning_rate)
+        costs.append(loss.item())
+    return costs
 
 
 def learn(

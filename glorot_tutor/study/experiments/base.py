@@ -61,10 +61,6 @@ class Experiment(Protocol):
 
 
 FOUNDING = {
-    "hessian": (
-        "activation", "initialization", "depth", "width", "seed", "probes", "data",
-    ),
-    "jacobians": ("activation", "initialization", "depth", "width", "seed", "examples", "data"),
     "output": ("learning_rate", "biases", "updates", "depth", "width", "seed"),
     "race": ("gain", "learning_rate", "updates", "depth", "width", "seed", "every"),
     "start": (
