@@ -1,4 +1,4 @@
-"""Compilation switched off, and an engine with threads after a fork."""
+"""Compiled code on disk, compilation switched off, and an engine with threads after a fork."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import os
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
-pytest.importorskip("numba")
+numba = pytest.importorskip("numba")
+from glorot_tutor.engines import base, machine  # noqa: E402 - only where there is Numba
 
 TRAIN = """
 import os, torch
@@ -22,6 +24,29 @@ print(type(engine).__name__)
 """
 
 
+@pytest.fixture
+def folder(tmp_path, monkeypatch, caplog):
+    """A folder for compiled code; nothing has been said yet."""
+    monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path))
+    base.tell_once.cache_clear()
+    caplog.clear()
+    yield tmp_path
+    base.tell_once.cache_clear()
+
+
+def kept(dtype=np.float32):
+    """Run one small kernel as a new process would; return whether its code was kept before."""
+
+    def double(z):
+        z *= 2
+
+    kernel = machine.compiled(double)
+    z = np.ones(3, dtype)
+    kernel(z)
+    assert z.tolist() == [2, 2, 2]
+    return bool(kernel.stats.cache_hits)
+
+
 def train(code=TRAIN, **settings):
     done = subprocess.run(
         [sys.executable, "-c", code],
@@ -32,6 +57,46 @@ def train(code=TRAIN, **settings):
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.split(), done.stderr.splitlines()
+
+
+@pytest.mark.parametrize("suffix", [".nbi", ".nbc"])
+@pytest.mark.parametrize("length", [0, 40])
+def test_what_is_cut_off_is_said_once_and_compiled_anew(folder, caplog, suffix, length):
+    assert [kept(), kept()] == [False, True]
+    (cut,) = folder.glob(f"*/*{suffix}")
+    for _ in range(2):
+        cut.write_bytes(cut.read_bytes()[:length])
+        assert [kept(), kept()] == [False, True]
+        (cut,) = folder.glob(f"*/*{suffix}")
+    (said,) = caplog.messages
+    assert "is made anew" in said
+
+
+def test_two_processes_never_use_one_file_for_the_code_of_two_dtypes(folder):
+    kept()
+    (index,) = folder.glob("*/*.nbi")
+    index.unlink()  # as a process sees it that began at the same time
+    kept(np.float64)
+    assert len(list(folder.glob("*/*.nbc"))) == 2
+    assert [kept(np.float64), kept()] == [True, False]
+
+
+def test_without_a_folder_to_write_to_kernels_are_compiled_each_time(folder, caplog, monkeypatch):
+    monkeypatch.setattr(numba.config, "CACHE_DIR", f"{os.devnull}/none")
+    monkeypatch.setattr(numba.config, "CACHE_LOCATOR_CLASSES", "UserProvidedCacheLocator")
+    assert [kept(), kept()] == [False, False]
+    (said,) = caplog.messages
+    assert "set NUMBA_CACHE_DIR" in said
+
+
+def test_a_full_disk_leaves_the_kernel_running(folder, caplog, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("numba.core.caching.IndexDataCacheFile._save_data", full)
+    assert [kept(), kept()] == [False, False]
+    (said,) = caplog.messages
+    assert "No space left" in said
 
 
 def test_without_compilation_torch_takes_over_and_says_so():

@@ -114,8 +114,10 @@ def test_a_failing_write_leaves_no_half_record(tmp_path, monkeypatch):
 @pytest.mark.parametrize("name", PLANS)
 def test_plans_are_papers_size_except_quick_ones(name):
     # many scales of the first weights are raced on smaller networks, which the chapter says;
-    # the sigmoid's output layer is looked at in the network of figure 2
-    width, depth = {"scales": (300, 5), "biases": (1000, 4)}.get(name, (1000, 5))
+    # the sigmoid's output layer is looked at in the network of figure 2; the curvature of all
+    # weights at once, in double precision, in a narrow one
+    sizes = {"scales": (300, 5), "biases": (1000, 4), "hessian": (100, 5)}
+    width, depth = sizes.get(name, (1000, 5))
     for experiment in plan(name, "paper"):
         assert getattr(experiment, "width", width) == width
         assert getattr(experiment, "depth", depth) == depth

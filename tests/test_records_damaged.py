@@ -33,6 +33,8 @@ def store(measured, tmp_path):
 
 # ---- names
 
+LONGER = Training("tanh", "normalized", 0.0063, 1_000_000)
+
 
 def test_every_record_of_the_book_is_whole_and_bears_its_name():
     store = Store()
@@ -271,3 +273,39 @@ def test_a_frame_is_made_as_its_layout_says():
         for name, frame in experiment.run().items():
             text = records.as_text(frame).encode()
             assert len(records.schema.parse(text, experiment.layout[name])) == len(frame)
+
+
+def test_a_long_frame_is_packed_and_reads_back_the_same(tmp_path, monkeypatch):
+    record = Store().shared(LONGER)
+    plain = Store(tmp_path / "plain").save(LONGER, record)
+    monkeypatch.setattr(records, "LONG", 100_000)
+    folder = Store(tmp_path / "packed").save(LONGER, record)
+    names = {path.name for path in folder.iterdir()}
+    assert "statistics.csv.xz" in names
+    assert "curve.csv" in names
+    for name, frame in records.read(folder).frames.items():
+        pd.testing.assert_frame_equal(frame, records.read(plain).frames[name])
+        pd.testing.assert_frame_equal(frame, record.frames[name])
+    assert LONGER in Store(tmp_path / "packed")
+
+
+def test_a_packed_frame_that_is_damaged_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(records, "LONG", 100_000)
+    store = Store(tmp_path)
+    folder = store.save(LONGER, Store().shared(LONGER))
+    packed = folder / "statistics.csv.xz"
+    content = packed.read_bytes()
+    for spoiled in (b"", content[:-20], content[:500], b"update,layer", content[:3000] + b"x" * 9):
+        packed.write_bytes(spoiled)
+        (fault,) = store.damaged()
+        assert fault.file == packed
+        assert "it is cut off" in fault.what
+    packed.write_bytes(content)
+    (folder / "statistics.csv").write_bytes(b"")
+    with pytest.raises(RunError, match=r"csv.xz is damaged, statistics.csv is there too"):
+        store[LONGER]
+
+
+def test_what_a_run_writes_for_its_reader_is_never_packed(tmp_path):
+    records.write(tmp_path, Store().shared(LONGER))
+    assert {path.suffix for path in tmp_path.iterdir()} == {".csv", ".json"}

@@ -21,7 +21,7 @@ COMMAND = [sys.executable, "-m", "glorot_tutor"]
 NETWORK = ["--activation", "tanh", "--init", "standard", "--depth", "1", "--width", "8"]
 TRAIN = ["train", *NETWORK, "--lr", "0.1", "--threads", "1", "--out", "run", "--resume"]
 RUN = ["run", "fig5", "--scale", "quick", "--threads", "1", "--store", "store", "--work", "work"]
-CASES = int(os.environ.get("FUZZ_SIGNALS", "8"))
+CASES = int(os.environ.get("FUZZ_SIGNALS", "4"))
 
 
 @pytest.mark.parametrize("number", stopping.SIGNALS)

@@ -5,15 +5,20 @@ from __future__ import annotations
 import os
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar, cast
+from uuid import uuid4
 
 import llvmlite.binding as llvm
 import numba
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
+from numba.core.caching import FunctionCache
 from numba.extending import intrinsic as _intrinsic
+
+from glorot_tutor.engines.base import tell_once
 
 if getattr(numba.config, "DISABLE_JIT", False):
     raise ImportError("NUMBA_DISABLE_JIT is set")
@@ -65,8 +70,43 @@ def compiled(function: Function) -> Function:
     # one of the files does that the function is built from
     function.__qualname__ += f"-{_VERSION}"
     # `contract` lets a product and a sum be fused; nothing else of the arithmetic is relaxed
-    jit = numba.njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract"})
-    return cast(Function, jit(function))
+    jit: Any = numba.njit(nogil=True, error_model="numpy", fastmath={"contract"})(function)
+    try:
+        jit._cache = _Kept(function)
+    except RuntimeError:  # of no folder that can be written to
+        tell_once("compiled kernels cannot be kept: set NUMBA_CACHE_DIR to a folder of yours.")
+    return cast(Function, jit)
+
+
+class _Kept(FunctionCache):
+    """Compiled code on disk; what a kill has cut off is removed, and compiled anew.
+
+    Two processes that compile at once do the same work twice, and one of them stays. Numba counts
+    the files of a function's dtypes: both would give the same number to another dtype, and an
+    index could name the code of the wrong one. So each process has names of its own. A lock
+    would have to be held while kernels that call each other compile.
+    """
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        super().__init__(function)
+        self._name = self._impl.filename_base
+        self._cache_file._data_name_pattern = f"{self._name}.{uuid4().hex}.{{number:d}}.nbc"
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        try:
+            return super().load_overload(sig, target_context)
+        except Exception:  # a pickle that is cut off raises whatever it likes
+            tell_once(f"a damaged file of compiled kernels in {self.cache_path} is made anew.")
+            with suppress(OSError):
+                for path in Path(self.cache_path).glob(f"{self._name}.*"):
+                    path.unlink(missing_ok=True)
+            return None
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        try:
+            super().save_overload(sig, data)
+        except Exception as error:  # the code runs, kept or not
+            tell_once(f"compiled kernels cannot be kept in {self.cache_path}: {error}.")
 
 
 def intrinsic(function: Callable[..., Any]) -> Any:

@@ -86,11 +86,15 @@ def untouched(net: nn.Module, trainable: bool) -> Iterator[Callable[[Inputs], An
         torch.random.fork_rng(sorted(devices, key=str)),
     ):
         state: dict[str, Tensor] = {n: b.clone() for n, b in net.named_buffers()}
-        state |= {n: _alias(p, trainable) for n, p in net.named_parameters()}
+        aliases = {p: _alias(p, trainable) for p in net.parameters()}
+        # by one name for each place: torch would put an alias back in a place that has two
+        for path, module in net.named_modules():
+            for name, parameter in module.named_parameters(path, recurse=False):
+                state[name] = aliases[parameter]
 
         def call(inputs: Inputs) -> Any:
             args, kwargs = inputs.arguments
-            return functional_call(net, state, args, kwargs)
+            return functional_call(net, state, args, kwargs, tie_weights=False)
 
         yield call
 

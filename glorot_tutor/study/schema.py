@@ -7,6 +7,7 @@ hold. A file is checked against it as it is read, so that no verdict rests on a 
 from __future__ import annotations
 
 import io
+import lzma
 import math
 import re
 from collections.abc import Mapping
@@ -96,6 +97,23 @@ CURVE = Frame(
     {"update": UPDATE, "split": SPLIT, "nll": NOT_NEGATIVE, "error": ERROR}, ("update", "split")
 )
 """Of every experiment that trains (see `training.Outcome`)."""
+
+
+def unpacked(content: bytes) -> bytes:
+    """Return what was packed by xz.
+
+    Raises
+    ------
+    DamageError
+        If it is not what was packed: xz keeps a checksum.
+    """
+    try:
+        return lzma.decompress(content, lzma.FORMAT_XZ, memlimit=_MEMORY)
+    except lzma.LZMAError as error:
+        raise DamageError(f"it is cut off, or not packed by xz ({error})") from error
+
+
+_MEMORY = 2**28  # bytes; what is packed at the highest level needs a quarter of them
 
 
 def parse(content: bytes, frame: Frame, end: int | None = None, wild: bool = False) -> pd.DataFrame:
