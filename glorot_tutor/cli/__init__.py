@@ -41,7 +41,7 @@ def main(arguments: list[str] | None = None) -> None:
         # not `commands.main`: it takes the end of a file for Ctrl-C, and a closed pipe for a fault
         with (
             stopping.listening(patience=0),
-            commands.make_context("glorot-tutor", arguments) as context,
+            commands.make_context("glorot-tutor", [*arguments]) as context,
         ):
             commands.invoke(context)
     except click.exceptions.NoArgsIsHelpError as error:
