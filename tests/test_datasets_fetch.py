@@ -16,7 +16,7 @@ import pytest
 import tiny_data
 
 from glorot_tutor import cli
-from glorot_tutor.checks import RunError
+from glorot_tutor.checks import RunError, UsageError
 from glorot_tutor.datasets import fetching, places
 from glorot_tutor.datasets.published import CIFAR10, MNIST, PUBLISHED
 
@@ -177,7 +177,7 @@ def test_a_folder_that_cannot_be_written_is_said_before_anything_is_fetched(tmp_
     with tiny_data.serving(packed) as server:
         publication = published_by(tiny_data.tiny_mnist, server, "good")
         (tmp_path / "file").touch()
-        with pytest.raises(RunError, match="cannot write to"):
+        with pytest.raises(UsageError, match="needs a folder"):
             fetching.fetch(publication, tmp_path / "file" / "data", silent)
         monkeypatch.setattr("tempfile.TemporaryFile", refuse)
         with pytest.raises(RunError, match="Read-only file system"):

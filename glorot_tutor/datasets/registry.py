@@ -83,7 +83,7 @@ def published_examples(
     found = reading.examples(publication, contents)
     if any(path.name not in contents.files for path in contents.sources.values()):
         # a copy only saves time: on a full or read-only disk we do without
-        with contextlib.suppress(RunError):
+        with contextlib.suppress(RunError, UsageError):
             reading.keep(contents, cache / publication.name)
     return found
 

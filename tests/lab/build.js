@@ -52,13 +52,16 @@ function compile() {
   writeFileSync(join(vendored, "simd.js"), head + text.replace(/ \+\n$/, ";\n"));
 }
 
-/** The drawing library's licence stands beside what holds the library. */
-function license() {
-  cpSync(join(modules, "uplot/LICENSE"), join(dist, "uPlot.LICENSE"));
+/** Copy the drawing library with its licence, so that the modules work without a bundler too. */
+function vendor() {
+  const uplot = join(modules, "uplot");
+  cpSync(join(uplot, "dist/uPlot.esm.js"), join(vendored, "uPlot.esm.js"));
+  cpSync(join(uplot, "dist/uPlot.min.css"), join(vendored, "uPlot.min.css"));
+  cpSync(join(uplot, "LICENSE"), join(vendored, "uPlot.LICENSE"));
 }
 
 const licences =
-  "/* glorot-tutor, MIT licence; may hold uPlot, MIT licence: see uPlot.LICENSE */";
+  "/* glorot-tutor, MIT licence; may hold uPlot, MIT licence: see front/vendor/uPlot.LICENSE */";
 const options = { bundle: true, minify: true, target: "es2021", write: false };
 
 /** A page's script; its worker's script becomes the text of a module that it imports. */
@@ -101,6 +104,6 @@ async function keep(plan) {
 mkdirSync(vendored, { recursive: true });
 mkdirSync(dist, { recursive: true });
 compile();
-license();
+vendor();
 for (const [name, room] of Object.entries(PAGES)) await bundlePage(name, room);
 for (const name of WIDGETS) await bundleWidget(name);

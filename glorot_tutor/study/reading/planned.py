@@ -151,5 +151,7 @@ def _chosen(study: Planned, model: str, curves: records.Stamps) -> list[Training
 
 def diverged_at(record: Record) -> int | None:
     """Update at which a run diverged; None if it did not, or does not train."""
-    update: int | None = record.provenance.get("outcome", {}).get("diverged_at")
-    return update
+    if "outcome" not in record.frames:
+        return None
+    update = record.frames["outcome"].iloc[0]["diverged_at"]
+    return int(update) if pd.notna(update) else None
