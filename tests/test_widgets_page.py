@@ -24,7 +24,7 @@ SMALL_TARGETS = """() => [...document.querySelectorAll(
   '.glorot :is(button, select, input[type=range], input[type=number], .lab-switch label)')]
   .filter((e) => e.getBoundingClientRect().height < 40).map((e) => e.outerHTML.slice(0, 80))"""
 UNNAMED = """() => [...document.querySelectorAll('.glorot :is(input, select)')]
-  .filter((e) => !e.labels?.length).map((e) => e.outerHTML)"""
+  .filter((e) => !(e.labels?.length || e.getAttribute('aria-label'))).map((e) => e.outerHTML)"""
 
 
 @pytest.fixture(scope="module")
