@@ -7,7 +7,7 @@ import pytest
 
 from glorot_tutor.checks import RunError, UsageError
 from glorot_tutor.study import Study, provenance, records, runs
-from glorot_tutor.study.experiments import PLANS, AtStart, CostSurfaces, Means, Training, plan
+from glorot_tutor.study.experiments import PLANS, AtStart, CostSurfaces, Options, Training, plan
 
 SMALL = AtStart("tanh", "standard", depth=2, width=8, jacobian_examples=1)
 
@@ -33,7 +33,7 @@ def test_provenance_says_what_is_needed_to_do_it_again():
 
 def test_the_provenance_of_a_training_run_says_how_it_was_done():
     run = Training("tanh", "normalized", 0.1, 20, (8, 6), cost="quadratic")
-    record = records.measure(run, Means(engine="autograd", threads=2))
+    record = records.measure(run, Options(engine="autograd", threads=2))
     found = json.loads(json.dumps(record.provenance))
     assert records.experiment_of(found) == run
     assert found["means"] == {"engine": "autograd", "threads": 2, "device": "cpu"}

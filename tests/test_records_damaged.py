@@ -13,7 +13,7 @@ from small_runs import SMALL
 
 from glorot_tutor.checks import RunError, UsageError
 from glorot_tutor.study import claims, provenance, records, runs
-from glorot_tutor.study.experiments import CostSurfaces, Means, OutputLayer, Training
+from glorot_tutor.study.experiments import CostSurfaces, Options, OutputLayer, Training
 from glorot_tutor.study.records import DamagedRecord, NotRecorded, Store
 
 SURFACES = CostSurfaces(0, points=5)
@@ -85,7 +85,7 @@ def _said(run, work, place=None):
             lines.append(sentence)
 
     folder = (place or runs.workplace(run, work)) / "checkpoints"
-    run.run(Means(folder=folder, progress=Listens))
+    run.run(Options(folder=folder, progress=Listens))
     return lines
 
 

@@ -28,11 +28,11 @@ class Mortal(Training):
 
     marker: str = ""
 
-    def run(self, means):
+    def run(self, options):
         if not Path(self.marker).exists():
             Path(self.marker).touch()
             os.kill(os.getpid(), signal.SIGKILL)
-        return super().run(means)
+        return super().run(options)
 
 
 def test_side_by_side_they_give_what_they_give_alone(tmp_path):
@@ -154,9 +154,9 @@ def test_a_longer_run_goes_on_and_a_shorter_one_is_cut_out_of_it(tmp_path, monke
 
 def test_runs_that_differ_in_anything_but_length_do_not_share_a_place(tmp_path):
     places = {
-        runs.workplace(run, tmp_path, means)
+        runs.workplace(run, tmp_path, options)
         for run in (SMALL, replace(SMALL, cost="quadratic"), replace(SMALL, gain=2.0))
-        for means in (task.PLAIN, replace(task.PLAIN, engine="autograd"))
+        for options in (task.PLAIN, replace(task.PLAIN, engine="autograd"))
     }
     assert len(places) == 6
     assert runs.workplace(replace(SMALL, updates=9), tmp_path) in places

@@ -75,9 +75,9 @@ def _jacobians(
 ) -> list[pd.DataFrame]:
     if is_plain(net) and layers is None:
         return [statistics(jacobian_singular_values(net, x[:examples]), QUANTITIES[3])]
-    found = spectra(net, x, examples, layers).layers
-    exact = {layer: s.values for layer, s in found.items() if s.values is not None}
-    large = [(layer, s) for layer, s in found.items() if s.values is None]
+    by_layer = spectra(net, x, examples, layers).layers
+    exact = {layer: s.values for layer, s in by_layer.items() if s.values is not None}
+    large = [(layer, s) for layer, s in by_layer.items() if s.values is None]
     rows = [(layer, QUANTITIES[3], "rms", s.rms) for layer, s in large]
     rows += [(layer, QUANTITIES[3], "rms_error", s.error) for layer, s in large]
     return [statistics(exact, QUANTITIES[3]), pd.DataFrame(rows, columns=COLUMNS)]

@@ -42,7 +42,7 @@ def _summary(tensor: Tensor, activation: str) -> dict[str, float]:
     if not v.size:
         return dict.fromkeys(("mean", "std", "p98"), np.nan)
     with np.errstate(invalid="ignore", over="ignore"):  # what has no value is nan
-        found = {
+        values = {
             "mean": v.mean(dtype=np.float64),
             "std": v.std(dtype=np.float64),
             "p98": np.percentile(np.abs(v), 98),
@@ -51,11 +51,11 @@ def _summary(tensor: Tensor, activation: str) -> dict[str, float]:
         row = ACTIVATIONS[activation]
         low, high = row.unsaturated
         known = not np.isnan(v).any()
-        found["saturated"] = np.mean((v < low) | (v > high)) if known else np.nan
+        values["saturated"] = np.mean((v < low) | (v > high)) if known else np.nan
         if row.dead is not None:
             off = row.dead(tensor.flatten(1)).double().mean()
-            found["dead"] = float(off) if known else np.nan
-    return {name: float(value) for name, value in found.items()}
+            values["dead"] = float(off) if known else np.nan
+    return {name: float(value) for name, value in values.items()}
 
 
 def as_numbers(tensor: Tensor) -> np.ndarray[Any, Any]:

@@ -29,7 +29,7 @@ from glorot_tutor.checks import RunError, UsageError
 from glorot_tutor.files import whole_file
 from glorot_tutor.study import provenance as provenances
 from glorot_tutor.study import schema
-from glorot_tutor.study.experiments import PLAIN, Experiment, Means, identity
+from glorot_tutor.study.experiments import PLAIN, Experiment, Options, identity
 from glorot_tutor.study.experiments.search import Lookup
 from glorot_tutor.study.provenance import KINDS, describe, settings
 from glorot_tutor.study.schema import DamageError
@@ -126,20 +126,20 @@ class Store(Mapping[Experiment, Record]):
         return hash(self.folder)
 
     def __getitem__(self, experiment: Experiment) -> Record:
-        found = self.shared(experiment)
+        record = self.shared(experiment)
         # what is done to a record must not be found in it when it is read again
-        frames = {name: frame.copy() for name, frame in found.frames.items()}
-        return Record(frames, deepcopy(found.provenance))
+        frames = {name: frame.copy() for name, frame in record.frames.items()}
+        return Record(frames, deepcopy(record.provenance))
 
     def shared(self, experiment: Experiment) -> Record:
         """Return the record itself, to be read only: the same one is given again."""
         folder = self.path(experiment)
         if experiment not in self:
             raise NotRecorded(f"{experiment.title} is not recorded in {self.folder}.")
-        found = _read(folder)
-        if provenances.experiment_from(found.provenance) != experiment:
+        record = _read(folder)
+        if provenances.experiment_from(record.provenance) != experiment:
             raise DamagedRecord(folder / PROVENANCE, "it describes another experiment")
-        return found
+        return record
 
     def __contains__(self, experiment: object) -> bool:
         if getattr(experiment, "kind", None) not in KINDS:
@@ -148,33 +148,39 @@ class Store(Mapping[Experiment, Record]):
         return _whole(self.path(known), known.layout)
 
     def __iter__(self) -> Iterator[Experiment]:
-        return iter([found for found in self._entries() if not isinstance(found, DamagedRecord)])
+        return iter(
+            [
+                experiment
+                for experiment in self._entries()
+                if not isinstance(experiment, DamagedRecord)
+            ]
+        )
 
     def __len__(self) -> int:
         return len(list(iter(self)))
 
     def damaged(self) -> list[DamagedRecord]:
         """Return what is wrong with each record that cannot be read."""
-        found = []
+        wrong = []
         for entry in self._entries():
             if isinstance(entry, DamagedRecord):
-                found.append(entry)
+                wrong.append(entry)
                 continue
             try:
                 self.shared(entry)
             except DamagedRecord as error:
-                found.append(error)
-        return found
+                wrong.append(error)
+        return wrong
 
     def _entries(self) -> Iterator[Experiment | DamagedRecord]:
         """Of each folder the experiment, as its provenance tells it, or why it does not."""
         for folder in self.folders():
             try:
-                found = provenances.experiment_from(_provenance(_stamps(folder / PROVENANCE)))
-                if folder.name != key(found):
+                experiment = provenances.experiment_from(_provenance(_stamps(folder / PROVENANCE)))
+                if folder.name != key(experiment):
                     raise DamageError("it describes another experiment than the folder's name")
-                if found in self:
-                    yield found
+                if experiment in self:
+                    yield experiment
             except FileNotFoundError:  # removed this moment
                 continue
             except (OSError, DamageError) as error:
@@ -186,8 +192,8 @@ class Store(Mapping[Experiment, Record]):
 
     def folders(self) -> list[Path]:
         """Folders that hold a provenance, by name."""
-        found = (path.parent for path in self.folder.glob(f"[!.]*/{PROVENANCE}"))
-        return sorted(found)
+        folders = (path.parent for path in self.folder.glob(f"[!.]*/{PROVENANCE}"))
+        return sorted(folders)
 
     def stamps(self, *names: str) -> Stamps:
         """Stamp the frames of these names in all records; without names, all that is recorded.
@@ -246,12 +252,12 @@ def _put(new: Path, folder: Path, temporary: Path) -> None:
 _PATIENCE = 100
 
 
-def measure(experiment: Experiment, means: Means = PLAIN) -> Record:
+def measure(experiment: Experiment, options: Options = PLAIN) -> Record:
     """Run an experiment and note the circumstances."""
     wall, cpu = time.perf_counter(), time.process_time()
-    frames = experiment.run(means)
+    frames = experiment.run(options)
     seconds = {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
-    return Record(frames, describe(experiment, frames, seconds, means))
+    return Record(frames, describe(experiment, frames, seconds, options))
 
 
 def experiment_of(provenance: dict[str, Any]) -> Experiment:

@@ -120,11 +120,11 @@ class _Trainer:
 
     def restore(self) -> None:
         assert self.checkpoints is not None
-        _, found, refused = self.checkpoints.load(self.engine.net)
+        _, saved, refused = self.checkpoints.load(self.engine.net)
         for sentence in refused:
             self._say(f"{sentence} The checkpoint before it is used.")
-        if found:
-            self.state = State(**found)
+        if saved:
+            self.state = State(**saved)
             self._say(f"resumed after update {self.state.update:,}.")
 
     def run(self, stream: Stream, updates: int) -> Outcome:

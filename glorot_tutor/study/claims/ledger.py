@@ -60,14 +60,14 @@ def _judged(store: Path, table: Path, stamps: object) -> pd.DataFrame:
     rows = []
     for claim in paper.claims(table).values():
         judge = _judge(claim.id)
-        found = judge.verdict(study)
+        judged = judge.verdict(study)
         pending = judge.pending(study)
-        pending = pending if pending != found.measured else ""  # a damaged record is named once
-        so_far = "so far" if pending and found.verdict != NOT_MEASURED else ""
-        fails = found.verdict in (PARTLY, NOT_REPRODUCED) and claim.id in reasons.index
+        pending = pending if pending != judged.measured else ""  # a damaged record is named once
+        so_far = "so far" if pending and judged.verdict != NOT_MEASURED else ""
+        fails = judged.verdict in (PARTLY, NOT_REPRODUCED) and claim.id in reasons.index
         why = reasons.loc[claim.id] if fails else dict.fromkeys(reasons, "")
         more = {"so_far": so_far, "pending": pending, **why, "history": past.get(claim.id, "")}
-        rows.append({**vars(claim), **vars(found), **more})
+        rows.append({**vars(claim), **vars(judged), **more})
     return pd.DataFrame(rows)
 
 

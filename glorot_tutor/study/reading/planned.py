@@ -111,7 +111,7 @@ class Planned:
         unknown = [model for model in models if not self.runs(model)]
         words = [f"the search for the learning rate of {', '.join(unknown)}"] if unknown else []
         for model, rank in product(models, (0, 1)):
-            rest = [self._rest(*course) for course in self.progress(model, rank)]
+            rest = [self._rest(*pair) for pair in self.progress(model, rank)]
             if any(rest):
                 rate = self.runs(model, rank)[0].learning_rate
                 words.append(f"{model} at rate {rate:g}: {', '.join(filter(None, rest))}")

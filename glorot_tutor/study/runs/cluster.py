@@ -106,11 +106,11 @@ def _answer(address: str, make: Callable[[], Any]) -> Any:
     while thread.is_alive() and time.monotonic() < end:
         stopping.stop_if_asked()
         thread.join(0.1)
-    found = made[0] if made else TimeoutError(f"no word within {PATIENCE:.0f} s")
-    if isinstance(found, Exception):
-        reason = " ".join(str(found).split())
-        raise RunError(f"no Dask scheduler answers at {address} ({reason}): start one.") from found
-    return found
+    answer = made[0] if made else TimeoutError(f"no word within {PATIENCE:.0f} s")
+    if isinstance(answer, Exception):
+        reason = " ".join(str(answer).split())
+        raise RunError(f"no Dask scheduler answers at {address} ({reason}): start one.") from answer
+    return answer
 
 
 def _ended(client: Any, futures: dict[Any, Task]) -> Iterator[Any]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from glorot_tutor import stopping
 from glorot_tutor.checks import whole
 from glorot_tutor.study import records
-from glorot_tutor.study.experiments import PLAIN, Experiment, Means, Training
+from glorot_tutor.study.experiments import PLAIN, Experiment, Options, Training
 from glorot_tutor.study.records import Record
 from glorot_tutor.study.runs import cluster
 from glorot_tutor.study.runs.local import in_processes
@@ -32,7 +32,7 @@ def run(
     jobs: int = 1,
     scheduler: str | None = None,
     work: Path | None = None,
-    means: Means = PLAIN,
+    options: Options = PLAIN,
 ) -> list[str]:
     """Measure what is missing and record it, the longest runs first.
 
@@ -50,7 +50,7 @@ def run(
         Address of a Dask scheduler whose workers do it instead.
     work
         Folder of the checkpoints, which a cluster's workers must share; None keeps none.
-    means
+    options
         Engine, threads of each run, and device.
 
     Returns
@@ -69,7 +69,7 @@ def run(
     todo = sorted(missing(experiments, store), key=lambda e: -getattr(e, "updates", 0))
     alone = scheduler is None and min(jobs, len(todo)) <= 1
     names = ["" if alone else e.title for e in todo]
-    tasks = [task_in(e, work, means, name) for e, name in zip(todo, names, strict=True)]
+    tasks = [task_in(e, work, options, name) for e, name in zip(todo, names, strict=True)]
     failures: list[str] = []
     with (
         stopping.listening(),

@@ -25,7 +25,7 @@ TESTED = 1000
 """Images on which the error is counted, the first of the test set."""
 
 
-class Course:
+class Trainer:
     """One network on its way, update by update; the same settings give the same numbers.
 
     Attributes
