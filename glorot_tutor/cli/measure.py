@@ -33,9 +33,10 @@ def train(
     SIGTERM or SIGHUP, the run keeps a checkpoint first, and one every five minutes besides.
     """
     with stopping.listening():
+        from glorot_tutor.stopping import StoppedError
         from glorot_tutor.study import records, runs
         from glorot_tutor.study.experiments import Options, Training
-        from glorot_tutor.training import Progress, StoppedError
+        from glorot_tutor.training import Progress
 
         widths = (whole("width", width, 1),) * whole("depth", depth, 1, 100)
         run = Training(widths=widths, **settings)  # type: ignore[arg-type]

@@ -8,9 +8,7 @@ from torch.nn import functional
 from torch.nn.parameter import UninitializedParameter
 
 from glorot_tutor.checks import UsageError, one_of
-from glorot_tutor.engines.base import LIMIT, Engine, check_classes
-
-DEVICES = ("cpu", "cuda", "mps")
+from glorot_tutor.engines.base import DEVICES, LIMIT, Engine, check_classes
 
 
 def device_named(name: str, dtype: torch.dtype = torch.float32) -> torch.device:

@@ -17,12 +17,13 @@ from filelock import FileLock, Timeout
 from glorot_tutor import stopping
 from glorot_tutor.checks import RunError, UsageError, whole
 from glorot_tutor.sgd import build
+from glorot_tutor.stopping import StoppedError
 from glorot_tutor.study import records
 from glorot_tutor.study.experiments import PLAIN, Experiment, Options, Training
 from glorot_tutor.study.provenance import describe
 from glorot_tutor.study.records import Record
 from glorot_tutor.study.runs.length import cut
-from glorot_tutor.training import MOST, Progress, StoppedError, kept
+from glorot_tutor.training import MOST, Progress, kept
 
 PATIENCE = 5.0
 """Seconds to wait for a folder that another process trains in; one just killed may hold it."""
