@@ -14,7 +14,8 @@ import pytest
 
 from glorot_tutor.checks import RunError, UsageError
 from glorot_tutor.study import records
-from glorot_tutor.study.experiments import Training
+from glorot_tutor.study.experiments import Training, record_name
+from glorot_tutor.study.records import Record
 from glorot_tutor.widgets import histories
 from glorot_tutor.widgets.browser import Browser
 from glorot_tutor.widgets.recorded import RecordedRuns, model_of
@@ -33,7 +34,7 @@ STATISTICS = {  # in the words of the front end, and of the paper's instruments
 
 def rows(name: str, frame: str) -> list[list[str]]:
     """Lines of a record's table, read as text."""
-    folder = records.BOOK / records.key(RUNS.runs[name])
+    folder = records.BOOK / record_name(RUNS.runs[name])
     return list(csv.reader((folder / f"{frame}.csv").read_text().splitlines()))
 
 
@@ -103,7 +104,7 @@ def test_a_long_and_deep_run_is_small_too(depth: int) -> None:
     )
     outcome = pd.DataFrame({"updates": [run.updates], "diverged_at": [np.nan]})
     frames = {"statistics": statistics, "histograms": shapes, "curve": curve, "outcome": outcome}
-    found = histories.history(run, records.Record(frames, {}))
+    found = histories.history(run, Record(frames, {}))
     assert len(json.dumps(found)) <= histories.MOST_BYTES
     assert (found["looks"][0], found["looks"][-1]) == (0, run.updates)
     assert len(found["looks"]) >= min(len(looks), 150)
@@ -118,11 +119,11 @@ def test_packing_keeps_the_heights_that_are_drawn() -> None:
 
 def test_what_was_never_looked_at_is_refused() -> None:
     name, run = next(iter(RUNS.runs.items()))
-    frames = records.read(records.BOOK / records.key(run)).frames
+    frames = Record.read(records.BOOK / record_name(run)).frames
     for missing in ("histograms", "statistics"):
         less = {**frames, missing: frames[missing].iloc[:0]}
         with pytest.raises(RunError, match=re.escape(run.title)):
-            histories.history(run, records.Record(less, {}))
+            histories.history(run, Record(less, {}))
     assert name == run.stem
 
 

@@ -34,7 +34,7 @@ def train(
     """
     with stopping.listening():
         from glorot_tutor.stopping import StoppedError
-        from glorot_tutor.study import records, runs
+        from glorot_tutor.study import runs
         from glorot_tutor.study.experiments import Options, Training
         from glorot_tutor.training import Progress
 
@@ -59,7 +59,7 @@ def train(
             record = runs.carry_out(runs.task_at(out, run, options))
         except StoppedError as error:
             raise RunError(f"{error} That is this command with --resume.") from error
-        records.write(out, record)
+        record.write(out)
     end = record.provenance["outcome"]
     if end["diverged_at"] is not None:
         common.tell(f"diverged after update {end['diverged_at']:,}: there is no more to learn.")
@@ -87,13 +87,14 @@ def run(
     the checkpoints must be one that all workers share.
     """
     with stopping.listening():
-        from glorot_tutor.study import records, runs
+        from glorot_tutor.study import runs
         from glorot_tutor.study.experiments import Options
         from glorot_tutor.study.experiments.plans import stages
+        from glorot_tutor.study.records import Store
 
         for folder in (store, work):
             writable(folder)
-        lookup = records.lookup(store)
+        lookup = Store(store).look_up
         plan = stages(name, scale, lookup)
         options, jobs = runs.shares(plan, Options(**settings), jobs, threads, scheduler)  # type: ignore[arg-type]
         common.tell(f"{name} at scale {scale}:")

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from glorot_tutor.checks import RunError, UsageError
-from glorot_tutor.study import records
 from glorot_tutor.study.experiments import Training
 from glorot_tutor.study.experiments.budgets import BUDGETS, MODELS, PASSES
 from glorot_tutor.study.experiments.search import validation_error
 from glorot_tutor.study.reading import Study
+from glorot_tutor.study.records import BOOK, Record, Store
 from glorot_tutor.widgets.histories import History, described, history
 
 SCALE = "book"
@@ -35,13 +35,13 @@ class RecordedRuns:
         chose, or what is nearest to it among what is recorded.
     """
 
-    def __init__(self, store: Path = records.BOOK) -> None:
+    def __init__(self, store: Path = BOOK) -> None:
         self.store = store
         runs: dict[str, Training] = {}
-        for folder in records.folders(store):
+        for folder in Store(store).folders():
             if not folder.name.startswith(f"{Training.kind}-"):
                 continue
-            run = records.experiment_of(records.read(folder).provenance)
+            run = Record.read(folder).experiment
             if isinstance(run, Training):
                 runs[run.stem] = max(run, runs.get(run.stem, run), key=_length)
         self.runs = dict(sorted(runs.items(), key=lambda item: _place(item[1])))
@@ -62,8 +62,8 @@ class RecordedRuns:
     def _error(self, run: Training) -> float:
         return validation_error(self._record(run).frames)
 
-    def _record(self, run: Training) -> records.Record:
-        return records.read(self.store / records.key(run))
+    def _record(self, run: Training) -> Record:
+        return Store(self.store)[run]
 
     def index(self) -> list[dict[str, Any]]:
         """Return all runs in order: their settings, the model, and whether they stand for it."""

@@ -12,6 +12,7 @@ from glorot_tutor.study import paper, records
 from glorot_tutor.study.claims.judges import JUDGES, Judge
 from glorot_tutor.study.claims.verdicts import NOT_MEASURED, NOT_REPRODUCED, PARTLY, Verdict
 from glorot_tutor.study.reading import Study
+from glorot_tutor.study.records import Store
 
 UNJUDGED = ("S8", "S9", "G2", "E5", "E6", "E7", "E8", "E13", "E14", "E15")
 """Claims for which nothing is run yet."""
@@ -48,7 +49,7 @@ def ledger(store: Path = records.BOOK, table: Path = paper.CLAIMS) -> pd.DataFra
         in how it is judged, once there was something to judge. All text.
     """
     files = tuple(path.stat().st_mtime_ns for path in (table, REASONS, HISTORY))
-    return _judged(store, table, (records.contents(store), files, tuple(JUDGES))).copy()
+    return _judged(store, table, (Store(store).stamps(), files, tuple(JUDGES))).copy()
 
 
 @lru_cache(maxsize=4)

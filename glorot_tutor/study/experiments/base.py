@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, asdict, dataclass, fields
 from functools import cache
@@ -102,6 +104,13 @@ def identity(experiment: Experiment) -> dict[str, Any]:
         for name, value in values.items()
         if name in founding or value != _defaults(type(experiment)).get(name, MISSING)
     }
+
+
+def record_name(experiment: Experiment) -> str:
+    """Name of the experiment's record: kind, title and the first 8 digits of its settings' hash."""
+    known = {"kind": experiment.kind, **identity(experiment)}
+    digest = hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()[:8]
+    return f"{experiment.kind}-{experiment.title}-{digest}"
 
 
 @cache

@@ -204,7 +204,7 @@ def stages(name: str, scale: str = "book", lookup: Lookup = nothing) -> list[Sta
     name, scale
         One of `PLANS` and one of `SCALES`.
     lookup
-        Gives the recorded frames of an experiment (see `records.lookup`); with none, only the
+        Gives the recorded frames of an experiment (`records.Store.look_up`); with none, only the
         first stage of a search can be named.
 
     Raises

@@ -10,7 +10,7 @@ from typing import Any
 
 from glorot_tutor import stopping
 from glorot_tutor.checks import RunError, UsageError
-from glorot_tutor.study import records
+from glorot_tutor.study.experiments import record_name
 from glorot_tutor.study.records import Record
 from glorot_tutor.study.runs.task import Failure, Task, perform_alone
 
@@ -40,7 +40,7 @@ def on_cluster(
         if not client.ncores():
             report(f"{address} has no workers yet: waiting for one.")
         futures = {
-            client.submit(perform_alone, task, key=records.key(task.experiment)): task
+            client.submit(perform_alone, task, key=record_name(task.experiment)): task
             for task in tasks
         }
         for future in _ended(client, futures):

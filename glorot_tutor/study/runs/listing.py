@@ -9,10 +9,10 @@ from typing import Any
 import pandas as pd
 
 from glorot_tutor.checks import RunError
-from glorot_tutor.study import records
-from glorot_tutor.study.experiments import PLANS, SCALES, Options, Training
+from glorot_tutor.study.experiments import PLANS, SCALES, Options, Training, record_name
 from glorot_tutor.study.experiments.budgets import BUDGETS
 from glorot_tutor.study.experiments.plans import plan
+from glorot_tutor.study.records import Record, Store
 from glorot_tutor.study.runs.task import workplace
 
 LENGTH = max(BUDGETS["paper"].full.values())
@@ -39,17 +39,17 @@ def listing(store: Path, work: Path) -> pd.DataFrame:
         - damaged: which file of it is damaged, and how; empty for a good one.
     """
     plans = _plans(store)
-    rows = [_row(folder, plans, store, work) for folder in records.folders(store)]
+    rows = [_row(folder, plans, store, work) for folder in Store(store).folders()]
     return pd.DataFrame(rows, columns=COLUMNS).astype({"updates": "Int64", "diverged_at": "Int64"})
 
 
 def _row(folder: Path, plans: dict[str, str], store: Path, work: Path) -> dict[str, Any]:
     try:
-        provenance = records.read(folder).provenance
+        record = Record.read(folder)
     except RunError as error:
         return {"record": folder.name, "again": "", "onward": "", "damaged": str(error)}
-    end = provenance.get("outcome", {})
-    again, onward = _commands(provenance, plans.get(folder.name, ""), store, work)
+    provenance, end = record.provenance, record.provenance.get("outcome", {})
+    again, onward = _commands(record, plans.get(folder.name, ""), store, work)
     return {
         "record": folder.name,
         "updates": end.get("updates"),
@@ -62,18 +62,14 @@ def _row(folder: Path, plans: dict[str, str], store: Path, work: Path) -> dict[s
     }
 
 
-def _commands(provenance: dict[str, Any], place: str, store: Path, work: Path) -> tuple[str, str]:
+def _commands(record: Record, place: str, store: Path, work: Path) -> tuple[str, str]:
     again = ""
     if place:
         name, scale = place.split()
         again = _words("run", name, scale=scale, store=store, work=work)
-    try:
-        experiment = records.experiment_of(provenance)
-    except RunError:  # of another version: listed, but not to be made with this one
-        return again, ""
-    onward = ""
-    if isinstance(experiment, Training) and _goes_on(provenance["outcome"]):
-        onward = train_command(experiment, work, Options(**provenance["means"]))
+    run, onward = record.experiment, ""
+    if isinstance(run, Training) and _goes_on(record.provenance["outcome"]):
+        onward = train_command(run, work, Options(**record.provenance["means"]))
     return again, onward
 
 
@@ -104,11 +100,11 @@ def _words(*words: str, **flags: object) -> str:
 def _plans(store: Path) -> dict[str, str]:
     """First plan and scale that each record's name belongs to."""
     names: dict[str, str] = {}
-    lookup = records.lookup(store)
+    lookup = Store(store).look_up
     for scale in SCALES:
         for name in PLANS:
             for experiment in plan(name, scale, lookup):
-                names.setdefault(records.key(experiment), f"{name} {scale}")
+                names.setdefault(record_name(experiment), f"{name} {scale}")
     return names
 
 

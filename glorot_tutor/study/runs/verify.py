@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from glorot_tutor.checks import whole
 from glorot_tutor.datasets import source
 from glorot_tutor.study import records
-from glorot_tutor.study.experiments import Experiment, Options, Training
+from glorot_tutor.study.experiments import Experiment, Options, Training, record_name
 from glorot_tutor.study.records import Record
 from glorot_tutor.study.runs.length import due
 from glorot_tutor.study.runs.task import Task, carry_out
@@ -78,9 +78,9 @@ def verify(folder: Path, updates: int = 1000) -> Verified:
         If there is no record, or the experiment fails.
     """
     whole("updates", updates, 0)
-    record = records.read(folder)
-    experiment = records.experiment_of(record.provenance)
-    if folder.name.startswith(f"{experiment.kind}-") and folder.name != records.key(experiment):
+    record = Record.read(folder)
+    experiment = record.experiment
+    if folder.name.startswith(f"{experiment.kind}-") and folder.name != record_name(experiment):
         return Verified("different", np.inf, "the folder has the name of another experiment", None)
     frames = {name: frame for name, frame in record.frames.items() if name not in _LEFT_OUT}
     if not isinstance(experiment, Training):
