@@ -88,10 +88,10 @@ def test_a_worker_killed_in_mid_run_loses_and_doubles_nothing(dask, tmp_path):
 
 
 def test_a_failing_run_on_the_cluster_is_a_sentence(dask, tmp_path):
-    bad = replace(SMALL, activation="swish")
+    bad = replace(SMALL, activation="nosuch")
     failures = runs.run([bad, SMALL], tmp_path, scheduler=dask)
     assert len(failures) == 1
-    assert "activation 'swish' is not known" in failures[0]
+    assert "activation 'nosuch' is not known" in failures[0]
     assert runs.missing([SMALL], tmp_path) == []
 
 

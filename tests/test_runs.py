@@ -38,13 +38,13 @@ class Mortal(Training):
 
 def test_side_by_side_they_give_what_they_give_alone(tmp_path):
     work = [replace(SMALL, seed=seed) for seed in range(3)]
-    bad = replace(SMALL, activation="swish")
+    bad = replace(SMALL, activation="nosuch")
     lines = []
     failures = runs.run([work[0], bad, *work[1:]], tmp_path / "two", lines.append, jobs=2)
     assert runs.run([bad, *work], tmp_path / "one") == failures
     assert [line.split()[0] for line in lines] == ["1/4", "2/4", "3/4", "4/4"]
     assert len(failures) == 1
-    assert "activation 'swish' is not known" in failures[0]
+    assert "activation 'nosuch' is not known" in failures[0]
     for experiment in work:
         assert numbers(tmp_path / "two", experiment) == numbers(tmp_path / "one", experiment)
     assert len(Store(tmp_path / "two").folders()) == 3
