@@ -35,7 +35,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export JUPYTER_PREFER_ENV_PATH := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book test check serve lab lint fuzz records notebooks lock clean distclean
+.PHONY: help book test check serve lab lint fuzz records notebooks address lock clean distclean
 .NOTPARALLEL:
 
 help: ## show this list
@@ -78,6 +78,9 @@ notebooks: $(ENV) ## for authors: run every notebook and keep its outputs
 	    --ExecutePreprocessor.record_timing=False \
 	    --ExecutePreprocessor.store_widget_state=False --ExecutePreprocessor.timeout=600 $(NOTEBOOKS)
 	@$(BIN)/python tests/landing.py
+
+address: $(ENV) ## for authors: write the repository's address wherever it is shown (URL=https://github.com/OWNER/NAME)
+	@$(BIN)/python book/_extensions/address.py "$(URL)"
 
 lock: ## for authors: write the newest versions allowed to constraints.txt (torch stays)
 	rm -rf _build/lock && $(PYTHON) -m venv _build/lock
