@@ -129,3 +129,20 @@ def _defaults(kind: Any) -> dict[str, Any]:
 def on(data: str) -> str:
     """Begin an experiment's title with its data set, where that is not the paper's main one."""
     return "" if data == "shapeset" else f"{data}-"
+
+
+class OneNetwork:
+    """An experiment on one network whose layers are of one width, which gives it its title."""
+
+    activation: str
+    initialization: str
+    depth: int
+    width: int
+    seed: int
+    data: str
+
+    @property
+    def title(self) -> str:
+        """Short name, fit for a folder."""
+        model = f"{self.activation}-{self.initialization}-{self.depth}x{self.width}"
+        return f"{on(self.data)}{model}-seed{self.seed}"
