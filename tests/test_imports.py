@@ -20,6 +20,7 @@ CORE |= {
     "comparisons",
     "cost_surfaces",
     "sgd",
+    "defaults",
     "diagnosis",
     "figures",
 }
@@ -31,7 +32,7 @@ ORDER = [
     {"checks", "files", "stopping", "streams", "modules"},
     {"activations", "initializations"},
     {"nets", "shapeset"},
-    {"probes", "theory", "mean_field", "cost_surfaces", "comparisons", "datasets"},
+    {"probes", "theory", "mean_field", "cost_surfaces", "comparisons", "datasets", "defaults"},
     {"engines", "training", "figures"},
     {"sgd", "diagnosis"},
     {"study"},
