@@ -364,8 +364,11 @@ def test_a_changed_record_is_judged_anew(tmp_path):
 def test_every_claim_that_is_judged_has_a_figure_in_a_notebook():
     folder = Path(__file__).parents[1] / "notebooks"
     for claim in JUDGES:
-        notebook, figure = paper.claims()[claim].evidence.split("#")
-        cells = json.loads((folder / f"{notebook}.ipynb").read_text())["cells"]
+        evidence = paper.claims()[claim].evidence
+        notebook, _, figure = evidence.partition("#")
+        path = folder / f"{notebook}.ipynb"
+        assert path.is_file(), f"{claim}: evidence is {evidence!r}, and it is NOTEBOOK#FIGURE"
+        cells = json.loads(path.read_text())["cells"]
         figures = [cell["metadata"].get("mystnb", {}).get("figure", {}) for cell in cells]
         assert figure in [shown.get("name") for shown in figures], claim
 
