@@ -90,12 +90,18 @@ class Diagnosis:
     @property
     def sentences(self) -> list[str]:
         """What is seen, one sentence to a finding."""
-        healthy = (
-            f"Healthy: from layer to layer nothing changes by more than a factor of {RATIO:g} in "
-            f"all, and in each less than {100 * SATURATED:.0f} % is saturated, less than "
-            f"{100 * DEAD:.0f} % dead."
-        )
-        return [finding.sentence for finding in self.findings] or [healthy]
+        return [finding.sentence for finding in self.findings] or [self._healthy]
+
+    @property
+    def _healthy(self) -> str:
+        """What was looked for and not found: not each function can be saturated or dead."""
+        most = {"saturated": SATURATED, "dead": DEAD}
+        shares = [
+            f"less than {100 * most[word]:.0f} % is {word}" for word in most if word in self.table
+        ]
+        words = [f"nothing changes by more than a factor of {RATIO:g} from layer to layer in all"]
+        words += [f"in each layer {' and '.join(shares)}"] if shares else []
+        return f"Healthy: {', and '.join(words)}."
 
     @property
     def table(self) -> pd.DataFrame:

@@ -203,6 +203,16 @@ def test_a_layer_that_has_vanished_can_be_seen() -> None:
         assert seen[seen.shape[0] - y, x - 3 : x + 4].min() < 130
 
 
+def test_healthy_speaks_of_what_was_looked_at() -> None:
+    rectifiers, tanh = (repr(diagnose(net, X, Y)) for net in (biased(0), deep("tanh")))
+    assert "25 % is saturated and less than 25 % is dead." in rectifiers
+    assert "saturated" in tanh
+    assert "dead" not in tanh
+    linear = repr(diagnose(biased(0), X, Y, layers=["0.0", "1.0"]))
+    assert linear.startswith("Healthy: nothing changes")
+    assert "saturated" not in linear
+
+
 def test_a_notebook_shows_a_list() -> None:
     found = diagnose(deep("sigmoid", "standard"), X, Y)
     html = found._repr_html_()
