@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
@@ -101,8 +102,8 @@ def feeding(below: Iterable[Any], above: Iterable[Any]) -> list[list[nn.Paramete
     """Find the weights (of two dimensions or more) between each layer and those before it.
 
     They are read off autograd's graph, from a layer's s down to the z of earlier layers, so that
-    it does not matter whether the weights belong to a linear map, a convolution or attention. Two
-    layers that use one weight both have it.
+    it does not matter whether the weights belong to a linear map, a convolution or attention. The
+    nearest stands first. Two layers that use one weight both have it.
 
     Parameters
     ----------
@@ -111,9 +112,9 @@ def feeding(below: Iterable[Any], above: Iterable[Any]) -> list[list[nn.Paramete
     """
     weights_of, passed = [], set()
     for node, end in zip(below, above, strict=True):
-        weights, ahead = {}, [node]
+        weights, ahead = {}, deque([node])
         while ahead:
-            step = ahead.pop()
+            step = ahead.popleft()
             variable = getattr(step, "variable", None)
             if isinstance(variable, nn.Parameter) and variable.ndim > 1:
                 weights[id(variable)] = variable
@@ -124,6 +125,18 @@ def feeding(below: Iterable[Any], above: Iterable[Any]) -> list[list[nn.Paramete
         passed.add(end)
         weights_of.append(list(weights.values()))
     return weights_of
+
+
+def by_unit(values: Tensor, weights: Sequence[Tensor]) -> Tensor:
+    """Lay out a layer's values, shape (N, ...), as (N x places, units).
+
+    Weights that are applied at many places make one unit of all of them: a channel of a
+    convolution, a feature of a sequence of tokens. Where the nearest weight does not tell which
+    dimension that is, each entry is a unit of its own.
+    """
+    units = 1 if weights and weights[0].ndim > 2 else values.ndim - 1
+    shared = values.ndim > 2 and bool(weights) and values.shape[units] in weights[0].shape[:2]
+    return values.movedim(units, -1).flatten(0, -2) if shared else values.reshape(len(values), -1)
 
 
 def first_tensor(values: Any) -> Tensor | None:

@@ -112,6 +112,18 @@ class Watch:
             raise UsageError(f"quantity {quantity!r} is not known: choose {', '.join(recorded)}.")
         return recorded[quantity]
 
+    def by_unit(self, layer: int) -> Tensor:
+        """Return the activations of a layer, shape (N x places, units), after `backward`."""
+        return found_in.by_unit(self.activations[layer], self.weights.get(layer, ()))
+
+    def places(self, layer: int) -> int:
+        """Return at how many places the weights below a layer are applied, after `backward`.
+
+        There is one in a fully connected layer; a convolution's kernel has one for each pixel that
+        it puts out, and its gradient is the sum over all of them.
+        """
+        return len(self.by_unit(layer)) // len(self.activations[layer])
+
     def start(self, inputs: Any) -> None:
         """Forget the pass before: what it left would not fit to this one."""
         first = found_in.first_tensor(inputs)
