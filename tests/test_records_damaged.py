@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import re
 import shutil
 from dataclasses import asdict, dataclass, replace
 
@@ -14,7 +15,9 @@ from small_runs import SMALL
 from glorot_tutor.checks import RunError, UsageError
 from glorot_tutor.study import claims, provenance, records, runs
 from glorot_tutor.study.experiments import CostSurfaces, Means, OutputLayer, Training
+from glorot_tutor.study.reading import Study, planned
 from glorot_tutor.study.records import DamagedRecord, NotRecorded, Store
+from glorot_tutor.widgets.shelf import Shelf
 
 SURFACES = CostSurfaces(0, points=5)
 
@@ -214,6 +217,7 @@ DAMAGES = [
     ("curve.csv", lines(lambda ls: [*ls[:2], ls[2] + ",1", *ls[3:]]), "Expected 4 fields in line"),
     ("statistics.csv", lines(lambda ls: [*ls[:5], *ls[6:]]), "rows of update 10 are not those of"),
     ("statistics.csv", lines(lambda ls: [*ls[:-1], "300,2,a,b,inf"]), "value is 'inf', not a fin"),
+    ("statistics.csv", lambda t: re.sub(",std,.*", ",std,-5", t, count=1), "std is '-5.0', below"),
     ("histograms.csv", lines(lambda ls: [ls[0] + ",more", *(f"{x},1" for x in ls[1:])]), "'more'"),
     ("outcome.csv", lines(lambda ls: [*ls, ls[-1]]), "it has 2 rows, where 1 belongs"),
     ("answers.csv", lambda t: t.replace(",test,", ",test,?", 1), "classes is '?"),
@@ -309,3 +313,28 @@ def test_a_packed_frame_that_is_damaged_is_named(tmp_path, monkeypatch):
 def test_what_a_run_writes_for_its_reader_is_never_packed(tmp_path):
     records.write(tmp_path, Store().shared(LONGER))
     assert {path.suffix for path in tmp_path.iterdir()} == {".csv", ".json"}
+
+
+def test_a_damaged_record_hides_no_other_run_from_the_browser(store):
+    other = replace(SMALL, seed=1)
+    store.save(other, replace_experiment(store[SMALL], other))
+    assert set(Shelf(store.folder).runs) == {SMALL.course, other.course}
+    (store.path(SMALL) / "answers.csv").write_text("")
+    assert set(Shelf(store.folder).runs) == {other.course}
+
+
+def replace_experiment(record, experiment):
+    """Say of a record that another experiment measured it."""
+    about = record.provenance | {"experiment": provenance.settings(experiment)}
+    return records.Record(record.frames, about)
+
+
+def test_rates_are_chosen_anew_when_it_turns_out_that_a_run_diverged(store, monkeypatch):
+    """The choice rests on the outcomes too, not on the curves alone."""
+    seen = []
+    monkeypatch.setattr(planned, "_chosen", lambda study, model, ends: seen.append(ends) or [])
+    for text in ("", "changed"):
+        outcome = store.path(SMALL) / "outcome.csv"
+        outcome.write_text(outcome.read_text() + text)
+        Study(store.folder).runs("tanh")
+    assert seen[0] != seen[1]

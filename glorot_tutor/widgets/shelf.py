@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,8 +29,8 @@ class Shelf:
     store
         The folder of records.
     runs
-        The runs by name (`Training.course`): data sets and models in the order of Table 1, then by
-        rate, seed.
+        The runs whose records are whole, by name (`Training.course`): data sets and models in the
+        order of Table 1, then by rate, seed.
     chosen
         For each model the name of the run that stands for it: seed 0 at the rate that the search
         chose, or what is nearest to it among what is recorded.
@@ -38,12 +39,8 @@ class Shelf:
     def __init__(self, store: Path = records.BOOK) -> None:
         self.store = store
         found: dict[str, Training] = {}
-        for folder in records.folders(store):
-            if not folder.name.startswith(f"{Training.kind}-"):
-                continue
-            run = records.experiment_of(records.read(folder).provenance)
-            if isinstance(run, Training):
-                found[run.course] = max(run, found.get(run.course, run), key=_length)
+        for run in _readable(records.Store(store)):
+            found[run.course] = max(run, found.get(run.course, run), key=_length)
         self.runs = dict(sorted(found.items(), key=lambda item: _place(item[1])))
         self.chosen = {model: self._choose(model) for model in self._models()}
 
@@ -108,6 +105,15 @@ class Shelf:
             index.append(entry)
             written.append(_script(folder / f"{entry['name']}.js", entry["name"], found))
         return [*written, _script(folder / "index.js", "", index)]
+
+
+def _readable(store: records.Store) -> Iterator[Training]:
+    """Training runs whose records are whole: a damaged one must not hide the others."""
+    for run in store:
+        if isinstance(run, Training):
+            with suppress(RunError):
+                store.shared(run)
+                yield run
 
 
 def model_of(run: Training) -> str:
