@@ -165,11 +165,14 @@ def frames(outcome: Outcome) -> dict[str, pd.DataFrame]:
     shape = found["quantity"] == "histogram"
     histograms = found[shape].pivot(index=["update", "layer"], columns="statistic", values="value")
     centres = sorted(histograms.columns, key=float)
+    several = len(outcome.threads) > 1  # a run that went on with another number
     end = [(outcome.updates, outcome.diverged_at, outcome.wall, outcome.cpu)]
     return {
         "curve": outcome.curve,
         "statistics": found[~shape].reset_index(drop=True),
         "histograms": histograms[centres].reset_index().rename_axis(columns=None),
         "answers": outcome.answers,
-        "outcome": pd.DataFrame(end, columns=["updates", "diverged_at", "wall", "cpu"]),
+        "outcome": pd.DataFrame(end, columns=["updates", "diverged_at", "wall", "cpu"]).assign(
+            **({"threads": " ".join(map(str, outcome.threads))} if several else {})
+        ),
     }

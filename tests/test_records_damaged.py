@@ -14,7 +14,7 @@ from small_runs import SMALL
 
 from glorot_tutor.checks import RunError, UsageError
 from glorot_tutor.study import claims, provenance, records, runs
-from glorot_tutor.study.experiments import CostSurfaces, Means, OutputLayer, Training
+from glorot_tutor.study.experiments import AtStart, CostSurfaces, Means, OutputLayer, Training
 from glorot_tutor.study.reading import Study, planned
 from glorot_tutor.study.records import DamagedRecord, NotRecorded, Store
 from glorot_tutor.widgets.shelf import Shelf
@@ -338,3 +338,28 @@ def test_rates_are_chosen_anew_when_it_turns_out_that_a_run_diverged(store, monk
         outcome.write_text(outcome.read_text() + text)
         Study(store.folder).runs("tanh")
     assert seen[0] != seen[1]
+
+
+# ---- what a record says of itself
+
+
+def test_a_run_that_went_on_with_another_number_of_threads_says_both(tmp_path):
+    shorter, work = replace(SMALL, updates=100), tmp_path / "work"
+    for run, threads in ((shorter, 1), (SMALL, 2)):
+        assert runs.run([run], tmp_path, work=work, means=Means(threads=threads)) == []
+    first, both = (Store(tmp_path)[run] for run in (shorter, SMALL))
+    assert first.provenance["means"]["threads"] == 1
+    assert "threads_before" not in first.provenance["means"]
+    assert "threads" not in first.frames["outcome"]
+    assert both.provenance["means"]["threads"] == 2
+    assert both.provenance["means"]["threads_before"] == [1]
+    assert both.frames["outcome"]["threads"].tolist() == ["1 2"]
+
+
+def test_numbers_without_bounds_are_refused_rather_than_recorded_as_damage(tmp_path):
+    experiment = AtStart("relu", "standard", depth=20, width=4, gain=1e8)
+    with pytest.raises(RunError, match="grew beyond all bounds .* nothing of it is recorded"):
+        records.measure(experiment)
+    (failure,) = runs.run([experiment], tmp_path)
+    assert "grew beyond all bounds" in failure
+    assert not Store(tmp_path).folders()

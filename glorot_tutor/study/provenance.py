@@ -46,6 +46,8 @@ def describe(
         times = {name: end[name] for name in ("wall", "cpu")}
         found["outcome"] = {name: _whole(end[name]) for name in ("updates", "diverged_at")}
         found["means"] = {name: getattr(means, name) for name in ("engine", "threads", "device")}
+        if "threads" in end:  # of all sittings; the last one's are among the means
+            found["means"]["threads_before"] = [int(n) for n in end["threads"].split()[:-1]]
     return {
         **found,
         "seconds": {n: None if pd.isna(v) else round(float(v), 2) for n, v in times.items()},
@@ -123,6 +125,7 @@ class Tools(msgspec.Struct, forbid_unknown_fields=True):
     engine: str
     threads: Threads
     device: str
+    threads_before: list[Threads] = []
 
 
 class Machine(msgspec.Struct):

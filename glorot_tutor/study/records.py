@@ -247,11 +247,30 @@ _PATIENCE = 100
 
 
 def measure(experiment: Experiment, means: Means = PLAIN) -> Record:
-    """Run an experiment and note the circumstances."""
+    """Run an experiment and note the circumstances.
+
+    Raises
+    ------
+    RunError
+        If its numbers are none, and it has no mark for that: it would read as damaged.
+    """
     wall, cpu = time.perf_counter(), time.process_time()
     frames = experiment.run(means)
+    if "outcome" not in frames:  # what trains to an outcome says there that it diverged
+        _see_numbers(experiment, frames)
     seconds = {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
     return Record(frames, describe(experiment, frames, seconds, means))
+
+
+def _see_numbers(experiment: Experiment, frames: dict[str, pd.DataFrame]) -> None:
+    for name, frame in frames.items():
+        try:
+            schema.parse(as_text(frame).encode(), experiment.layout[name])
+        except DamageError as error:
+            raise RunError(
+                f"{experiment.title} grew beyond all bounds ({name}.csv would hold, {error}): take "
+                "a smaller rate, gain or depth; nothing of it is recorded."
+            ) from error
 
 
 def experiment_of(provenance: dict[str, Any]) -> Experiment:
