@@ -14,7 +14,6 @@ from fuzz_family import assert_sentence, family
 from safetensors.torch import load_file
 
 from glorot_tutor import stopping
-from glorot_tutor.study import runs
 from glorot_tutor.study.records import Store
 from glorot_tutor.training import kept
 
@@ -85,7 +84,7 @@ def _assert_whole(folder, killed=False):
 
 
 def _weights(folder):
-    newest = next(iter(kept(runs.checkpoints(folder / "run")).values()), None)
+    newest = next(iter(kept(folder / "run" / "checkpoints").values()), None)
     if newest is None:
         return None
     return {name: tensor.numpy().tobytes() for name, tensor in load_file(newest).items()}
