@@ -14,8 +14,8 @@ import torch
 from torch import nn
 
 from glorot_tutor import probes
-from glorot_tutor.probes.passes import Cost, nll
 from glorot_tutor.probes.measuring import COLUMNS, as_numbers
+from glorot_tutor.probes.passes import Cost, nll
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn.modules import activation as kinds
+from torch.nn.modules.module import _has_any_global_hook
 
 from glorot_tutor.activations import ACTIVATIONS
 from glorot_tutor.checks import UsageError
@@ -45,6 +46,13 @@ def eagerly(net: nn.Module) -> AbstractContextManager[Any]:
     if any(m._compiled_call_impl is not None or hasattr(m, "_orig_mod") for m in modules):
         return torch.compiler.set_stance("force_eager")
     return nullcontext()
+
+
+def hooked(net: nn.Module) -> bool:
+    """Whether a hook may change what a network does."""
+    return bool(_has_any_global_hook()) or any(
+        module._forward_hooks or module._forward_pre_hooks for module in net.modules()
+    )
 
 
 def layers_of(net: nn.Module, names: Sequence[str] | None = None) -> dict[nn.Module, str]:
@@ -115,7 +123,7 @@ def feeding(below: Iterable[Any], above: Iterable[Any]) -> list[list[nn.Paramete
         weights, ahead = {}, deque([node])
         while ahead:
             step = ahead.popleft()
-            variable = getattr(step, "variable", None)
+            variable = getattr(step if step not in passed else _copied(step), "variable", None)
             if isinstance(variable, nn.Parameter) and variable.ndim > 1:
                 weights[id(variable)] = variable
             if variable is not None or step in passed:
@@ -137,6 +145,13 @@ def by_unit(values: Tensor, weights: Sequence[Tensor]) -> Tensor:
     units = 1 if weights and weights[0].ndim > 2 else values.ndim - 1
     shared = values.ndim > 2 and bool(weights) and values.shape[units] in weights[0].shape[:2]
     return values.movedim(units, -1).flatten(0, -2) if shared else values.reshape(len(values), -1)
+
+
+def _copied(step: Any) -> Any:
+    """Go up a chain: autocast keeps one copy of a weight for all calls that use it."""
+    while len(step.next_functions) == 1 and step.next_functions[0][0] is not None:
+        step = step.next_functions[0][0]
+    return step
 
 
 def first_tensor(values: Any) -> Tensor | None:

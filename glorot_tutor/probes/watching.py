@@ -61,6 +61,8 @@ class Watch:
     """Name in `ACTIVATIONS` of each layer's function, or nothing."""
     points: dict[int, Point] = field(default_factory=dict)
     """For those who differentiate further (see `jacobians`)."""
+    hooked: bool = False
+    """Whether hooks of others may change what the network does."""
     examples: int = 0
     """Length of the first input of the last pass."""
 
@@ -163,7 +165,8 @@ class Watch:
 
 def joined(tensors: list[Tensor]) -> Tensor:
     """Return one tensor as it is, several as one that is flat."""
-    return tensors[0] if len(tensors) == 1 else torch.cat([t.flatten() for t in tensors])
+    with torch.autocast(tensors[0].device.type, enabled=False):  # it joins no float64
+        return tensors[0] if len(tensors) == 1 else torch.cat([t.flatten() for t in tensors])
 
 
 @contextmanager
@@ -193,7 +196,7 @@ def watch(
         `max_bytes`.
     """
     as_written, net = found_in.eagerly(net), found_in.beneath(net)
-    seen = Watch(net, max_bytes)
+    seen = Watch(net, max_bytes, hooked=found_in.hooked(net))
     with as_written, ExitStack() as stack:
         for module, name in found_in.layers_of(net, layers).items():
             layer = _Layer(seen, name, module)
