@@ -95,6 +95,8 @@ class Budget:
         What some models are given in place of `full`, by model and seed.
     candidates
         The rates that a model's search begins with, where that is not its whole grid.
+    extends
+        Whether a rate is added beyond the edge of the grid while the best one lies there.
 
     Where the last round is a tie, as it is for runs on the plateau, the longest runs that are
     recorded settle it: so a second-best rate that is run in full, too, may come first.
@@ -106,6 +108,7 @@ class Budget:
     second: dict[str, dict[int, int]] = field(default_factory=dict)
     further: dict[str, dict[int, int]] = field(default_factory=dict)
     candidates: dict[str, tuple[float, ...]] = field(default_factory=dict)
+    extends: bool = False
 
     @property
     def lengths(self) -> list[int]:
@@ -131,6 +134,8 @@ CANDIDATES = {
 then, the two highest; tanh has three, since two were alike after 60,000."""
 
 _ALL = len(RATES)
+_ANY = 100
+"""Rates that a grid may be extended to: it ends long before."""
 
 BUDGETS = {
     "quick": Budget(100, (Round(_ALL, 5_000),), {0: 20_000}),
@@ -192,6 +197,6 @@ def budget(scale: str, data: str = "shapeset") -> Budget:
         return Budget(100, (Round(_ALL, one // 5),), {0: one})
     if scale == "paper":
         long = PATIENCE * one
-        return Budget(1000, (Round(_ALL, long),), dict.fromkeys(range(3), long))
-    rounds = (Round(_ALL, ROUNDS[0] * one), Round(2, ROUNDS[1] * one))
-    return Budget(1000, rounds, dict.fromkeys(range(seeds), number * one))
+        return Budget(1000, (Round(_ANY, long),), dict.fromkeys(range(3), long), extends=True)
+    rounds = (Round(_ANY, ROUNDS[0] * one), Round(2, ROUNDS[1] * one))
+    return Budget(1000, rounds, dict.fromkeys(range(seeds), number * one), extends=True)
