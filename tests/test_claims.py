@@ -216,9 +216,9 @@ class Spy(Study):
 
     asked: set[tuple[str, str]] = field(default_factory=set, compare=False)
 
-    def gather(self, frame, models, rank=0, updates=None):
+    def gather(self, frame, models, rank=0):
         self.asked.update((self.data, model) for model in models)
-        return super().gather(frame, models, rank, updates)
+        return super().gather(frame, models, rank)
 
 
 @pytest.mark.parametrize("claim", JUDGES)
