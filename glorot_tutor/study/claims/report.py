@@ -29,10 +29,13 @@ class Report:
         Rows of the ledger (see `ledger`).
     notebooks
         Where the notebooks lie, seen from the page that shows the report; empty: no links.
+    folded
+        Whether the cards are closed at first, for a page that has a table of all claims.
     """
 
     rows: pd.DataFrame
     notebooks: str = ""
+    folded: bool = False
 
     @property
     def table(self) -> pd.DataFrame:
@@ -43,7 +46,7 @@ class Report:
         return "\n".join(_text(row) for row in self.rows.itertuples())
 
     def _repr_html_(self) -> str:
-        cards = "".join(_card(row, self._link(row)) for row in self.rows.itertuples())
+        cards = "".join(_card(row, self._link(row), self.folded) for row in self.rows.itertuples())
         return f'<div class="claims">{cards}</div>'
 
     def overview(self) -> Overview:
@@ -137,7 +140,9 @@ def report(only: str = "", notebooks: str = "", store: Path = records.BOOK) -> R
     """
     wanted = [one_of("claim", word, paper.claims()) for word in only.split()]
     rows = ledger(store)
-    return Report(rows[rows["id"].isin(wanted)] if wanted else rows, notebooks)
+    if not wanted:
+        return Report(rows, notebooks, folded=True)
+    return Report(rows[rows["id"].isin(wanted)], notebooks)
 
 
 FACTS = {
@@ -201,7 +206,7 @@ def _html(text: str) -> str:
     return re.sub(r"\^(?:\{(.*?)\}|(\w))", r"<sup>\1\2</sup>", escape(text))
 
 
-def _card(row: Any, link: str) -> str:
+def _card(row: Any, link: str, folded: bool) -> str:
     """Return a claim that unfolds: its verdict and what it rests on, then all the rest."""
     facts = "".join(
         f"<dt>{name}</dt><dd>{_measured(row) if name == FACTS['measured'] else _html(text)}</dd>"
@@ -211,7 +216,7 @@ def _card(row: Any, link: str) -> str:
     evidence = f' · <a href="{link}">see the evidence</a>' if link else ""
     rests = f'<span class="claim-rests">{_html(row.badge)}</span>' if row.badge else ""
     return (
-        f'<details class="claim" id="claim-{row.id.lower()}">'
+        f'<details class="claim" id="claim-{row.id.lower()}"{"" if folded else " open"}>'
         f'<summary class="claim-head"><strong>{row.id}</strong> '
         f"{badge(row.verdict)} {row.so_far} {rests}</summary>"
         f'<p class="claim-text">{_html(row.claim)} '
