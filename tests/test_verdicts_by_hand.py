@@ -34,13 +34,13 @@ def table(model: str, seed: int, frame: str) -> pd.DataFrame:
     return pd.read_csv(length[longest] / f"{frame}.csv")
 
 
-def tested(model: str, seed: int) -> pd.DataFrame:
+def curve_of(model: str, seed: int) -> pd.DataFrame:
     curve = table(model, seed, "curve")
     return curve[curve["split"] == "test"].sort_values("update")
 
 
 def end(model: str, seed: int, updates: float = 1e9) -> float:
-    curve = tested(model, seed)
+    curve = curve_of(model, seed)
     return curve[curve["update"] <= updates]["error"].tail(5).mean()
 
 
@@ -104,7 +104,7 @@ def test_s5_and_t1_say_so_far_and_share_their_reason():
 def test_s7_compares_as_long_after_each_escape():
     left = {}
     for model in ("sigmoid 4", "tanh N", "softsign"):
-        curve = tested(model, 0)
+        curve = curve_of(model, 0)
         high = curve.loc[curve["error"] >= 100 * 5 / 6 - 5, "update"].max()
         left[model] = curve.loc[curve["update"] > high, "update"].min()
     since = min(1_000_000 - update for update in left.values())
