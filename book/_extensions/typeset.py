@@ -1,7 +1,7 @@
-"""Formulae are typeset while the book is built: a page holds MathML, which browsers draw by
+r"""Formulae are typeset while the book is built: a page holds MathML, which browsers draw by
 themselves, and no script.
 
-Where the paper's number stands in a formula, as `\\text{(eq. 14)}`, it is an anchor, and "eq. 14"
+Where the paper's number stands in a formula, as `\text{(eq. 14)}`, it is an anchor, and "eq. 14"
 in the text of any page leads there.
 """
 

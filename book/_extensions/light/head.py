@@ -41,11 +41,14 @@ def mend(page: Page, home: str) -> None:
     page.drop("meta[name^='docsearch:'], link[rel=preload][as=script]")
     for description in head.select("meta[name=description], meta[property='og:description']"):
         description["content"] = whole(str(description["content"]))
+    for style in page.soup.select("body style"):
+        head.append(style)  # HTML allows it nowhere else
     mend_title(head)
     mend_scripts(page)
     if home:
         image = page.tag("meta", property="og:image", content=f"{home}_static/landing.png")
-        card = page.tag("meta", name="twitter:card", content="summary_large_image")
+        card = page.tag("meta", content="summary_large_image")
+        card["name"] = "twitter:card"
         head.extend([image, card])
 
 

@@ -18,9 +18,7 @@ from light.page import Page
 LOG = logging.getLogger(__name__)
 
 SCRIPT = "_static/scripts/fontawesome.js"
-DRAWN = re.compile(
-    r'[{,]"?([a-z][a-z0-9-]*)"?:\[(\d+),(\d+),\[([^\]]*)\],"[0-9a-f]*","([^"]*)"\]'
-)
+DRAWN = re.compile(r'[{,]"?([a-z][a-z0-9-]*)"?:\[(\d+),(\d+),\[([^\]]*)\],"[0-9a-f]*","([^"]*)"\]')
 SIZES = {"fa-lg", "fa-fw", "fa-solid", "fa-regular", "fa-brands"}
 
 STYLE = """
@@ -45,6 +43,7 @@ def icon(page: Page, tag: Tag, width: str, height: str, path: str) -> Tag:
     """Return the picture that takes the place of a tag."""
     svg = page.tag("svg", viewBox=f"0 0 {width} {height}", fill="currentColor")
     svg.attrs |= {**tag.attrs, "class": ["svg-inline--fa", *tag["class"]], "aria-hidden": "true"}
+    del svg["title"]  # its button has a name
     svg.append(page.tag("path", d=path))
     return svg
 

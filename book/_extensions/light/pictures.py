@@ -10,7 +10,7 @@ from PIL import Image
 from light.page import Page
 
 EAGER = 1
-"""So many pictures of a page may be in sight when it opens; the rest is loaded as it is scrolled."""
+"""So many pictures of a page may be in sight when it opens; the others are loaded on the way."""
 
 
 def mend(page: Page) -> None:
@@ -18,7 +18,7 @@ def mend(page: Page) -> None:
     pictures = page.soup.select("article img")
     for place, picture in enumerate(pictures):
         lighten(page, picture)
-        if place >= EAGER:
+        if place >= EAGER or picture.find_parent(class_="lab"):
             picture["loading"] = "lazy"
     for picture in page.soup.find_all("img"):
         if page.file(str(picture["src"])).suffix in {".png", ".webp"}:

@@ -27,6 +27,9 @@ ASKED = re.compile(r"(?P<kind>[.#]?)(?P<name>(?:[\w-]|\\.|[^\x00-\x7f])+)|:[\w-]
 NEGATION = re.compile(r":(?:not|is|where|has)\((?:[^()]|\([^()]*\))*\)")
 IMPORT = re.compile(r"""@import\s*["']([^"':]+)["']\s*;""")
 VARIABLE = re.compile(r"var\(\s*(--[\w-]+)")
+SETTING = re.compile(
+    r"""(?<=[{;])\s*(--(?:bs|pst|sd)-[\w-]+)\s*:(?:[^;{}"']|"[^"]*"|'[^']*')*(?:;|(?=\}))"""
+)
 
 
 def write(pages: Iterable[Page], site: Path, icons: str) -> None:
@@ -79,6 +82,8 @@ def moved(file: Path, folder: Path) -> str:
 
     def place(found: re.Match[str]) -> str:
         target = file.parent / found[1]
+        small = target.with_suffix(".webp")
+        target = small if small.exists() else target  # see pictures.py
         return f'url("{Path(os.path.relpath(target, folder)).as_posix()}")'
 
     def taken_in(found: re.Match[str]) -> str:
@@ -152,10 +157,6 @@ def tight(text: str) -> str:
 
 def without_idle_variables(text: str) -> str:
     """Leave out variables of the theme that nothing reads."""
-    while True:
-        read = set(VARIABLE.findall(text))
-        idle = {name for name in re.findall(r"[{;]\s*(--(?:bs|pst|sd)-[\w-]+)\s*:", text)} - read
-        if not idle:
-            return text
-        names = "|".join(map(re.escape, sorted(idle, key=len, reverse=True)))
-        text = re.sub(rf"(?<=[{{;])\s*(?:{names})\s*:(?:[^;{{}}\"]|\"[^\"]*\")*(?:;|(?=}}))", "", text)
+    read = set(VARIABLE.findall(text))
+    shorter = SETTING.sub(lambda found: found[0] if found[1] in read else "", text)
+    return text if shorter == text else without_idle_variables(shorter)
