@@ -42,7 +42,7 @@ def test_a_sheet_keeps_what_some_page_can_use() -> None:
     @font-face { font-family: icons; src: url("vendor/icons.woff2") }
     a[href*=","]:is(.b, .c) { content: "a;b{}" }
     """
-    short = sheets.shrunk(text, {"p", "a"})
+    short = sheets.without_idle_variables(sheets.shrunk(text, {"p", "a"}))
     assert "gone" not in short
     assert "print" not in short
     assert "vendor" not in short
@@ -61,15 +61,19 @@ def test_pages_with_the_same_sheets_share_one(tmp_path: Path) -> None:
     (static / "basic.css").write_text("p { color: red }")
     theme = '@import "../basic.css"; p { background: url("../dot.png") } i { color: red }'
     (static / "styles/theme.css").write_text(theme)
+    (static / "own.css").write_text(".put-together-0 { color: red } /* a remark */")
     links = '<link rel="stylesheet" href="../_static/styles/theme.css?v=1">'
+    links += '<link rel="stylesheet" href="../_static/own.css">'
     made = [page(tmp_path, f"<head>{links}</head><p>", f"book/{name}.html") for name in "ab"]
-    sheets.write(made, tmp_path, "b { color: red }")
+    sheets.write(made, tmp_path, {"own.css"}, "b { color: red }")
     addresses = {str(link["href"]) for each in made for link in each.soup.select("link")}
     assert len(addresses) == 1
     text = made[0].file(addresses.pop()).read_text()
     assert text.startswith("p{color: red}")
     assert 'url("dot.png")' in text
     assert "i{" not in text
+    assert ".put-together-0 { color: red }" in text
+    assert "remark" not in text
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 """Pages that open at once: what the theme brings along and a page does not use is taken out.
 
 When all pages are written, each is read once more. Its head, its pictures and its markup are set
-right (head, pictures, icons, access), and the style sheets of a page become one, without the rules
-that no page can use (sheets).
+right (head, pictures, icons, access), and the style sheets of a page become one, without those of
+the theme's rules that no page can use (sheets).
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ def finish(app: Sphinx, error: Exception | None) -> None:
         icons.mend(page)
         head.mend(page, app.config.html_baseurl)
         pictures.mend(page)
-    sheets.write(pages, site, icons.STYLE)
+    folders = (Path(app.confdir) / folder for folder in app.config.html_static_path)
+    own = {sheet.name for folder in folders for sheet in folder.glob("*.css")}
+    sheets.write(pages, site, own, icons.STYLE)
     for page in pages:
         page.write()
 

@@ -26,9 +26,10 @@ NOT_FOUND = """<!DOCTYPE html>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" href="data:,">
 <title>Not found — Why deep networks were hard to train</title>
 <style>body { font: 1.1rem/1.6 system-ui, sans-serif; margin: 15vh auto; max-width: 34rem;
-padding: 0 1.2rem; } :root { color-scheme: light dark; }</style>
+padding: 0 1.2rem; } a { color: inherit; } :root { color-scheme: light dark; }</style>
 </head>
 <body><main><h1>There is no such page</h1>
 <p>It may have moved. <a href="{home}">The book's first page</a> and its search lead

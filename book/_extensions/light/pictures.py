@@ -20,6 +20,8 @@ def mend(page: Page) -> None:
         lighten(page, picture)
         if place >= EAGER or picture.find_parent(class_="lab"):
             picture["loading"] = "lazy"
+        elif page.soup.h1 and picture.find_previous("h2") is None:
+            picture["fetchpriority"] = "high"
     for picture in page.soup.find_all("img"):
         if page.file(str(picture["src"])).suffix in {".png", ".webp"}:
             tell_size(page, picture)

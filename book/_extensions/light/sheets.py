@@ -1,7 +1,8 @@
-"""The style sheets of a page become one, without the rules that no page of the book can use.
+"""The style sheets of a page become one, without the theme's rules that no page can use.
 
 A rule stays if every tag, class and id that its selector asks for is on some page, or is a word in
-some script (which may put it there). What stands in `:not()` is not asked for.
+some script (which may put it there). What stands in `:not()` is not asked for. The book's own
+sheets are kept whole: its scripts put names of classes together.
 """
 
 from __future__ import annotations
@@ -32,8 +33,11 @@ SETTING = re.compile(
 )
 
 
-def write(pages: Iterable[Page], site: Path, icons: str) -> None:
-    """Write one sheet for each list of sheets that pages ask for, and let the pages ask for it."""
+def write(pages: Iterable[Page], site: Path, own: set[str], icons: str) -> None:
+    """Write one sheet for each list of sheets that pages ask for, and let the pages ask for it.
+
+    `own` has the names of the book's own sheets.
+    """
     pages = list(pages)
     used = words(pages)
     made: dict[tuple[Path, ...], Path] = {}
@@ -43,8 +47,12 @@ def write(pages: Iterable[Page], site: Path, icons: str) -> None:
         if not files:
             continue
         if files not in made:
-            rules = "".join(moved(file, site / "_static") for file in files) + icons
-            made[files] = publish(shrunk(rules, used), site / "_static")
+            texts = [moved(file, site / "_static") for file in files]
+            rules = [
+                tight(text) if file.name in own else shrunk(text, used)
+                for file, text in zip(files, texts, strict=True)
+            ]
+            made[files] = publish(without_idle_variables("".join(rules)) + icons, site / "_static")
         first, *rest = links
         first.attrs = {"rel": "stylesheet", "href": page.link(made[files])}
         for link in rest:
@@ -95,8 +103,7 @@ def moved(file: Path, folder: Path) -> str:
 
 def shrunk(text: str, used: set[str]) -> str:
     """Text of a sheet without what is not used, and without blanks."""
-    rules = "".join(kept(tinycss2.parse_stylesheet(text, True, True), used))
-    return without_idle_variables(rules)
+    return "".join(kept(tinycss2.parse_stylesheet(text, True, True), used))
 
 
 def kept(rules: Iterable[Node], used: set[str]) -> Iterator[str]:
