@@ -57,7 +57,7 @@ def test_a_sheet_keeps_what_some_page_can_use() -> None:
 def test_pages_with_the_same_sheets_share_one(tmp_path: Path) -> None:
     static = tmp_path / "_static"
     (static / "styles").mkdir(parents=True)
-    (static / "dot.png").touch()
+    Image.radial_gradient("L").save(static / "dot.png")
     (static / "basic.css").write_text("p { color: red }")
     theme = '@import "../basic.css"; p { background: url("../dot.png") } i { color: red }'
     (static / "styles/theme.css").write_text(theme)
@@ -70,7 +70,8 @@ def test_pages_with_the_same_sheets_share_one(tmp_path: Path) -> None:
     assert len(addresses) == 1
     text = made[0].file(addresses.pop()).read_text()
     assert text.startswith("p{color: red}")
-    assert 'url("dot.png")' in text
+    assert 'url("dot.webp")' in text
+    assert (static / "dot.webp").exists()
     assert "i{" not in text
     assert ".put-together-0 { color: red }" in text
     assert "remark" not in text

@@ -17,6 +17,7 @@ import tinycss2
 from tinycss2.ast import AtRule, Node, QualifiedRule
 
 from light.page import Page
+from light.pictures import smaller
 
 WORD = re.compile(r"[A-Za-z_][\w-]*")
 LIBRARY = {"bootstrap.js", "clipboard.min.js"}
@@ -90,8 +91,7 @@ def moved(file: Path, folder: Path) -> str:
 
     def place(found: re.Match[str]) -> str:
         target = file.parent / found[1]
-        small = target.with_suffix(".webp")
-        target = small if small.exists() else target  # see pictures.py
+        target = smaller(target) if target.exists() else target
         return f'url("{Path(os.path.relpath(target, folder)).as_posix()}")'
 
     def taken_in(found: re.Match[str]) -> str:
