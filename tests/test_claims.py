@@ -25,14 +25,15 @@ from glorot_tutor.study.claims import (
     verdict,
 )
 from glorot_tutor.study.claims.ledger import UNJUDGED
-from glorot_tutor.study.experiments import AtStart, plan
+from glorot_tutor.study.experiments import AtStart, plan, record_name
 from glorot_tutor.study.reading import Study
+from glorot_tutor.study.records import Store
 
 
 def store_of(folder, frames_of, name):
     """A store in which every experiment of a plan has the frames that `frames_of` invents."""
     for experiment in plan(name):
-        records.save(folder, experiment, record(experiment, frames_of(experiment)))
+        Store(folder).save(experiment, record(experiment, frames_of(experiment)))
     return folder
 
 
@@ -267,7 +268,7 @@ def test_a_number_that_is_none_takes_the_verdicts_that_rest_on_it(tmp_path):
     run = Study().runs("tanh N")[1]
     for folder in records.BOOK.glob("training-*"):
         (tmp_path / folder.name).symlink_to(folder)
-    damaged = tmp_path / records.key(run)
+    damaged = tmp_path / record_name(run)
     damaged.unlink()
     shutil.copytree(records.BOOK / damaged.name, damaged)
     lines = (damaged / "curve.csv").read_text().splitlines()
@@ -363,8 +364,11 @@ def test_a_changed_record_is_judged_anew(tmp_path):
 def test_every_claim_that_is_judged_has_a_figure_in_a_notebook():
     folder = Path(__file__).parents[1] / "notebooks"
     for claim in JUDGES:
-        notebook, figure = paper.claims()[claim].evidence.split("#")
-        cells = json.loads((folder / f"{notebook}.ipynb").read_text())["cells"]
+        evidence = paper.claims()[claim].evidence
+        notebook, _, figure = evidence.partition("#")
+        path = folder / f"{notebook}.ipynb"
+        assert path.is_file(), f"{claim}: evidence is {evidence!r}, and it is NOTEBOOK#FIGURE"
+        cells = json.loads(path.read_text())["cells"]
         figures = [cell["metadata"].get("mystnb", {}).get("figure", {}) for cell in cells]
         assert figure in [shown.get("name") for shown in figures], claim
 

@@ -4,7 +4,14 @@ An experiment is a frozen dataclass, so it can be compared, hashed and written d
 gives tidy frames and changes nothing else.
 """
 
-from glorot_tutor.study.experiments.base import FOUNDING, PLAIN, Experiment, Means, identity
+from glorot_tutor.study.experiments.base import (
+    FOUNDING,
+    PLAIN,
+    Experiment,
+    Options,
+    identity,
+    record_name,
+)
 from glorot_tutor.study.experiments.baseline import SupportVectors
 from glorot_tutor.study.experiments.learning import Training
 from glorot_tutor.study.experiments.plans import PLANS, SCALES, WITNESS, plan
@@ -35,11 +42,12 @@ __all__ = [
     "Experiment",
     "HessianSpectrum",
     "JacobianMeans",
-    "Means",
+    "Options",
     "OutputLayer",
     "Race",
     "SupportVectors",
     "Training",
     "identity",
     "plan",
+    "record_name",
 ]

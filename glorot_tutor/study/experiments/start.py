@@ -15,12 +15,12 @@ from glorot_tutor.datasets import source
 from glorot_tutor.nets import DeepNet
 from glorot_tutor.sgd import build
 from glorot_tutor.streams import to_input
-from glorot_tutor.study.experiments.base import PLAIN, Means, on
+from glorot_tutor.study.experiments.base import PLAIN, OneNetwork, Options
 from glorot_tutor.study.schema import COUNT, LAYER, NOT_NEGATIVE, NUMBER, SHARE, TEXT, Frame
 
 
 @dataclass(frozen=True)
-class AtStart:
+class AtStart(OneNetwork):
     """One network before its first update, looked at through the monitored images (4.2.2).
 
     Attributes
@@ -55,19 +55,13 @@ class AtStart:
     jacobian_examples: int = 8
     data: str = "shapeset"
 
-    @property
-    def title(self) -> str:
-        """Short name, fit for a folder."""
-        model = f"{self.activation}-{self.initialization}-{self.depth}x{self.width}"
-        return f"{on(self.data)}{model}-seed{self.seed}"
-
     def build(self) -> DeepNet:
         """Draw the network."""
         width = whole("width", self.width, 1, 100_000)
         widths = (width,) * whole("depth", self.depth, 1, 100)
         return build(self.activation, self.initialization, widths, self.seed, self.gain, self.data)
 
-    def run(self, means: Means = PLAIN) -> dict[str, pd.DataFrame]:
+    def run(self, options: Options = PLAIN) -> dict[str, pd.DataFrame]:
         """Return `statistics` (see `probes.measure`) and `comparison` (with the theory)."""
         net = self.build()
         images, y = source(self.data).monitored_set()
@@ -98,6 +92,6 @@ class CostSurfaces:
         """Short name, fit for a folder."""
         return f"seed{self.seed}"
 
-    def run(self, means: Means = PLAIN) -> dict[str, pd.DataFrame]:
+    def run(self, options: Options = PLAIN) -> dict[str, pd.DataFrame]:
         """Return `flatness` (see `cost_surfaces.flatness`)."""
         return {"flatness": cost_surfaces.flatness(self.seed, self.limit, self.points)}

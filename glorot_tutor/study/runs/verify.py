@@ -6,7 +6,6 @@ import io
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,7 +14,8 @@ from numpy.typing import NDArray
 from glorot_tutor.checks import whole
 from glorot_tutor.datasets import source
 from glorot_tutor.study import records
-from glorot_tutor.study.experiments import Experiment, Means, Training
+from glorot_tutor.study.experiments import Experiment, Options, Training, record_name
+from glorot_tutor.study.provenance import whole_or_none
 from glorot_tutor.study.records import Record
 from glorot_tutor.study.runs.length import due
 from glorot_tutor.study.runs.task import Task, carry_out
@@ -78,9 +78,9 @@ def verify(folder: Path, updates: int = 1000) -> Verified:
         If there is no record, or the experiment fails.
     """
     whole("updates", updates, 0)
-    record = records.read(folder)
-    experiment = records.experiment_of(record.provenance)
-    if folder.name.startswith(f"{experiment.kind}-") and folder.name != records.key(experiment):
+    record = Record.read(folder)
+    experiment = record.experiment
+    if folder.name.startswith(f"{experiment.kind}-") and folder.name != record_name(experiment):
         return Verified("different", np.inf, "the folder has the name of another experiment", None)
     frames = {name: frame for name, frame in record.frames.items() if name not in _LEFT_OUT}
     if not isinstance(experiment, Training):
@@ -95,16 +95,16 @@ def verify(folder: Path, updates: int = 1000) -> Verified:
     last = int(known.max())
     again = _again(replace(experiment, updates=last), record)
     beginning, repeated = (due(part, experiment, last)[0] for part in (frames, again))
-    found = _verdict(beginning, repeated, last)
-    wrong = "" if found.verdict == "different" else _contradiction(experiment, record)
-    return Verified("different", np.inf, wrong, last) if wrong else found
+    compared = _verdict(beginning, repeated, last)
+    wrong = "" if compared.verdict == "different" else _contradiction(experiment, record)
+    return Verified("different", np.inf, wrong, last) if wrong else compared
 
 
 def _contradiction(run: Training, record: Record) -> str:
     """Say what in a record cannot be, whatever a repetition would give; nothing if all can."""
     frames, told = record.frames, record.provenance.get("outcome", {})
     end = frames.get("outcome", pd.DataFrame()).to_dict("records")
-    if len(end) != 1 or any(_int(end[0][name]) != told.get(name) for name in _ENDS):
+    if len(end) != 1 or any(whole_or_none(end[0][name]) != told.get(name) for name in _ENDS):
         return "outcome.csv, which does not say what provenance.json says"
     done, diverged = told["updates"], told["diverged_at"] is not None
     if done < run.updates and not diverged:
@@ -121,10 +121,6 @@ def _contradiction(run: Training, record: Record) -> str:
     return ""
 
 
-def _int(value: Any) -> int | None:
-    return None if pd.isna(value) else int(value)
-
-
 def _error(letters: str, data: str) -> float:
     """Error (%) of the classes given to a data set's test set."""
     classes = np.frombuffer(letters.encode(), np.uint8) - ord("A")
@@ -133,9 +129,9 @@ def _error(letters: str, data: str) -> float:
 
 
 def _again(experiment: Experiment, record: Record) -> Frames:
-    means = Means(**record.provenance.get("means", {}))
-    found = carry_out(Task(experiment, means)).frames
-    return {name: frame for name, frame in found.items() if name not in _LEFT_OUT}
+    options = Options(**record.provenance.get("means", {}))
+    again = carry_out(Task(experiment, options)).frames
+    return {name: frame for name, frame in again.items() if name not in _LEFT_OUT}
 
 
 def _verdict(recorded: Frames, again: Frames, updates: int | None) -> Verified:
