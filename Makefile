@@ -36,12 +36,12 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export JUPYTER_PREFER_ENV_PATH := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book test check serve lab lint fuzz records notebooks address versions lock clean distclean
+.PHONY: help book test check check-site serve lab lint fuzz records notebooks address versions lock clean distclean
 .NOTPARALLEL:
 
 help: ## show this list
 	@echo "glorot-tutor: make TARGET, where TARGET is one of"
-	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  \1	\2/p' Makefile | expand -t 14
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  \1	\2/p' Makefile | expand -t 14
 
 book: $(BOOK) ## run the notebooks, build the book and say where it is
 	@echo
@@ -55,6 +55,9 @@ test: lint $(BOOK) ## all that CI runs: style, types, units, notebooks, the buil
 
 check: lint ## style, types and the fast tests, in under two minutes (no notebooks, no pages)
 	@$(ONE_THREAD) $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -m "not slow" tests extras
+
+check-site: $(BOOK) ## weigh the built pages, look for barriers, score them (with npm: axe, vnu, Lighthouse)
+	@$(BIN)/python tests/check_site.py
 
 serve: $(BOOK) ## show the book at http://localhost:8000 (PORT=... for another)
 	@echo "The book is at http://localhost:$(PORT) until you press Ctrl-C."

@@ -97,9 +97,9 @@ class QuietHandler(SimpleHTTPRequestHandler):
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[str]:
+def served(folder: Path, kind: type[QuietHandler] = QuietHandler) -> Iterator[str]:
     """Serve a folder on a free port, and give its address."""
-    handler = functools.partial(QuietHandler, directory=str(folder))
+    handler = functools.partial(kind, directory=str(folder))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}/"
@@ -124,5 +124,4 @@ class Watched:
 
     def open(self, url: str) -> Page:
         self.page.goto(url, wait_until="networkidle")
-        self.page.evaluate("window.MathJax ? MathJax.startup.promise.then(() => true) : true")
         return self.page

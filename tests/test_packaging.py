@@ -60,14 +60,15 @@ def distributions(folder: str) -> set[str]:
     nodes = [n for f in (ROOT / folder).rglob("*.py") for n in ast.walk(ast.parse(f.read_text()))]
     names = {alias.name for n in nodes if isinstance(n, ast.Import) for alias in n.names}
     names |= {n.module or "" for n in nodes if isinstance(n, ast.ImportFrom) and not n.level}
-    modules = (path for other in ("tests", "extras") for path in (ROOT / other).rglob("*.py"))
-    own = {"glorot_tutor", *(path.stem for path in modules)}
+    ours = ("tests", "extras", "book")
+    modules = [path for other in ours for path in (ROOT / other).rglob("*.py")]
+    own = {"glorot_tutor", *(p.stem for p in modules), *(p.parent.name for p in modules)}
     others = {name.split(".")[0] for name in names} - sys.stdlib_module_names - own
     known = packages_distributions()
     return {canonicalize_name(known.get(name, [name])[0]) for name in others}
 
 
-@pytest.mark.parametrize("folder", ["glorot_tutor", "tests", "extras"])
+@pytest.mark.parametrize("folder", ["glorot_tutor", "tests", "extras", "book"])
 def test_every_import_is_declared(folder: str) -> None:
     """What happens to be installed here may not be on the next machine."""
     # these extras are asked for in a sentence where they are missing

@@ -1,0 +1,154 @@
+"""What the build does to style sheets, heads, pictures and tables, on pages made by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from light import access, head, pictures, sheets
+from light.page import Page
+from PIL import Image
+from typeset import MENTION
+
+
+def page(site: Path, text: str, name: str = "book/a.html") -> Page:
+    path = site / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf8")
+    return Page(path, site)
+
+
+@pytest.mark.parametrize(
+    ("selector", "words"),
+    [
+        ("p.a > b#c", {"p", "a", "b", "c"}),
+        ("a:not(.b):hover", {"a"}),
+        ("a[class~='b']::before", {"a"}),
+        (".sm\\:a:is(.b, p)", {"sm:a"}),
+        (":root", set()),
+    ],
+)
+def test_a_selector_asks_for_its_tags_classes_and_ids(selector: str, words: set[str]) -> None:
+    assert sheets.asks_for(selector) == words
+
+
+def test_a_sheet_keeps_what_some_page_can_use() -> None:
+    text = """
+    @charset "UTF-8"; :root { --bs-idle: 1px; --bs-read: 2px; --bs-through: var(--bs-idle) }
+    p, .gone { color: red; margin: var(--bs-read) } /* a remark */
+    .gone:hover { color: blue }
+    @media (max-width: 600px) { .gone { color: blue } p { color: green } }
+    @media print { .gone { color: blue } }
+    @font-face { font-family: icons; src: url("vendor/icons.woff2") }
+    a[href*=","]:is(.b, .c) { content: "a;b{}" }
+    """
+    short = sheets.without_idle_variables(sheets.shrunk(text, {"p", "a"}))
+    assert "gone" not in short
+    assert "print" not in short
+    assert "vendor" not in short
+    assert "remark" not in short
+    assert "--bs-idle" not in short
+    assert "--bs-read: 2px" in short
+    assert "p{color: red; margin: var(--bs-read)}" in short
+    assert "@media (max-width: 600px){p{color: green}}" in short
+    assert """a[href*=","]:is(.b, .c){content: "a;b{}"}""" in short
+
+
+def test_pages_with_the_same_sheets_share_one(tmp_path: Path) -> None:
+    static = tmp_path / "_static"
+    (static / "styles").mkdir(parents=True)
+    Image.radial_gradient("L").save(static / "dot.png")
+    (static / "basic.css").write_text("p { color: red }")
+    theme = '@import "../basic.css"; p { background: url("../dot.png") } i { color: red }'
+    (static / "styles/theme.css").write_text(theme)
+    (static / "own.css").write_text(".put-together-0 { color: red } /* a remark */")
+    links = '<link rel="stylesheet" href="../_static/styles/theme.css?v=1">'
+    links += '<link rel="stylesheet" href="../_static/own.css">'
+    made = [page(tmp_path, f"<head>{links}</head><p>", f"book/{name}.html") for name in "ab"]
+    sheets.write(made, tmp_path, {"own.css"}, "b { color: red }")
+    addresses = {str(link["href"]) for each in made for link in each.soup.select("link")}
+    assert len(addresses) == 1
+    text = made[0].file(addresses.pop()).read_text()
+    assert text.startswith("p{color: red}")
+    assert 'url("dot.webp")' in text
+    assert (static / "dot.webp").exists()
+    assert "i{" not in text
+    assert ".put-together-0 { color: red }" in text
+    assert "remark" not in text
+
+
+@pytest.mark.parametrize(
+    ("cut", "whole"),
+    [
+        ("A text.", "A text."),
+        ("A sentence that says what will be done on this very page today. Bef ...", None),
+        ("Only the beginning of a long sente...", "Only the beginning of a long …"),
+    ],
+)
+def test_a_description_ends_where_a_reader_can_stop(cut: str, whole: str | None) -> None:
+    assert head.whole(cut) == (whole or cut[: cut.rindex(". ") + 1])
+
+
+def test_scripts_that_a_page_does_not_use_are_dropped(tmp_path: Path) -> None:
+    names = ["scripts/fontawesome.js", "copybutton.js", "searchtools.js", "own.js"]
+    scripts = "".join(f'<script src="../_static/{name}?v=1"></script>' for name in names)
+    text = f"<html><head>{scripts}</head><body></body></html>"
+    kept = {}
+    for name, body in (("book/a.html", ""), ("search.html", '<div class="highlight"></div>')):
+        made = page(tmp_path, text.replace("</body>", f"{body}</body>"), name)
+        head.mend(made, "")
+        assert all(script.has_attr("defer") for script in made.soup.select("script"))
+        kept[name] = [Path(str(s["src"]).split("?")[0]).name for s in made.soup.select("script")]
+    assert kept["book/a.html"] == ["own.js"]
+    assert kept["search.html"] == ["copybutton.js", "searchtools.js", "own.js"]
+
+
+def test_an_address_is_told_only_where_it_is_known(tmp_path: Path) -> None:
+    for home in ("", "https://example.org/book/"):
+        made = page(tmp_path, "<html><head></head></html>")
+        head.mend(made, home)
+        images = [tag["content"] for tag in made.soup.select("meta[property='og:image']")]
+        assert images == ([f"{home}_static/landing.png"] if home else [])
+
+
+def test_a_table_says_what_its_heads_are_heads_of(tmp_path: Path) -> None:
+    text = """<article><table border="1"><thead><tr><th></th><th halign="left">a</th></tr></thead>
+    <tbody><tr><th>b</th><td>1</td></tr></tbody></table></article>"""
+    made = page(tmp_path, text)
+    access.mend_tables(made)
+    assert [(h.text, h["scope"]) for h in made.soup.select("th")] == [("a", "col"), ("b", "row")]
+    assert "border" not in str(made.soup)
+    assert "halign" not in str(made.soup)
+
+
+def test_a_picture_loses_bytes_and_no_colour(tmp_path: Path) -> None:
+    (tmp_path / "_images").mkdir()
+    picture = Image.radial_gradient("L").convert("RGB").resize((300, 200))
+    picture.save(tmp_path / "_images/a.png")
+    tag = '<img src="../_images/a.png">'
+    made = page(tmp_path, f'<article><a href="../_images/a.png">{tag}</a>{tag}</article>')
+    pictures.mend(made)
+    first, second = made.soup.select("img")
+    assert made.soup.select_one("a")["href"] == first["src"] == "../_images/a.webp"  # type: ignore[index]
+    assert (first["width"], first["height"]) == ("300", "200")
+    assert not first.has_attr("loading")
+    assert second["loading"] == "lazy"
+    with Image.open(tmp_path / "_images/a.webp") as small:
+        assert small.convert("RGB").tobytes() == picture.tobytes()
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("as eq. 14 says", "14"), ("Equations 5 to 7 hold", "5"), ("equation 12,", "12"), ("7", None)],
+)
+def test_equations_are_known_by_their_names(text: str, number: str | None) -> None:
+    found = MENTION.search(text)
+    assert (found and found[1]) == number
+
+
+def test_a_page_is_written_as_it_was_read(tmp_path: Path) -> None:
+    text = "<!DOCTYPE html>\n<html><pre>\n  a  b\n</pre><p>x &lt; y &amp; z é</p></html>"
+    made = page(tmp_path, text)
+    made.write()
+    assert made.path.read_text(encoding="utf8").split() == text.split()
+    assert "<pre>\n  a  b\n</pre>" in made.path.read_text(encoding="utf8")
