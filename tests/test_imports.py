@@ -22,6 +22,7 @@ CORE |= {
     "sgd",
     "diagnosis",
     "figures",
+    "pretraining",
 }
 MACHINERY = {"files", "stopping", "engines", "training", "datasets"}
 STUDY = {"study"}
@@ -31,7 +32,7 @@ ORDER = [
     {"checks", "files", "stopping", "streams", "modules"},
     {"activations", "initializations"},
     {"nets", "shapeset"},
-    {"probes", "theory", "mean_field", "cost_surfaces", "comparisons", "datasets"},
+    {"probes", "theory", "mean_field", "cost_surfaces", "comparisons", "datasets", "pretraining"},
     {"engines", "training", "figures"},
     {"sgd", "diagnosis"},
     {"study"},

@@ -47,8 +47,9 @@ class Failure:
 
 def task_in(experiment: Experiment, work: Path | None, means: Means, name: str = "") -> Task:
     """Give an experiment its place in a folder of work, and its progress a name."""
+    means = replace(means, shared=None if work is None else work.absolute())
     if not isinstance(experiment, Training):
-        return Task(experiment, means)
+        return Task(experiment, replace(means, progress=partial(Progress, name=name)))
     home = None if work is None else workplace(experiment, work.absolute(), means)
     return task_at(home, experiment, means, name)
 
