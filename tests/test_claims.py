@@ -224,8 +224,8 @@ class Spy(Study):
 @pytest.mark.parametrize("claim", JUDGES)
 def test_the_models_of_a_claim_are_those_that_its_judge_reads(claim):
     study, named = Spy(), JUDGES[claim]
-    # no run is as long as E12 asks for
-    assert named.verdict(study).measured or claim == "E12"
+    # no run is as long as E12 asks for, and none begins with pre-training
+    assert named.verdict(study).measured or claim in ("E12", "E5", "S8", "S9")
     assert study.asked == set(product(named.data, named.reads)) if named.reads else not study.asked
 
 
@@ -363,7 +363,11 @@ def test_a_changed_record_is_judged_anew(tmp_path):
 def test_every_claim_that_is_judged_has_a_figure_in_a_notebook():
     folder = Path(__file__).parents[1] / "notebooks"
     for claim in JUDGES:
-        notebook, figure = paper.claims()[claim].evidence.split("#")
+        evidence = paper.claims()[claim].evidence
+        if not evidence:  # nothing to show before there is something to judge
+            assert verdict(claim).verdict == "not measured", claim
+            continue
+        notebook, figure = evidence.split("#")
         cells = json.loads((folder / f"{notebook}.ipynb").read_text())["cells"]
         figures = [cell["metadata"].get("mystnb", {}).get("figure", {}) for cell in cells]
         assert figure in [shown.get("name") for shown in figures], claim

@@ -127,10 +127,15 @@ def denoised(name: str, scale: str, lookup: Lookup) -> list[Round]:
 
 
 def fine_tuned(name: str, lookup: Lookup, scale: str = "book") -> Training | None:
-    """Return the longest run of a pre-trained model; None until the search is recorded."""
+    """Return the longest recorded run of a pre-trained model at the rate that was chosen.
+
+    None until there is a choice.
+    """
     *_, last = denoised(name, scale, lookup)
     (run,) = last.runs
-    return run if last.known and isinstance(run, Training) else None
+    if not last.known or not isinstance(run, Training):
+        return None
+    return run if lookup(run) else replace(run, updates=SPENDING[scale].rounds)
 
 
 def linear(

@@ -17,7 +17,7 @@ from glorot_tutor.datasets import source
 from glorot_tutor.nets import DeepNet
 from glorot_tutor.pretraining import Pretraining
 from glorot_tutor.sgd import build
-from glorot_tutor.streams import Source, to_input
+from glorot_tutor.streams import Source, Stream, to_input
 from glorot_tutor.study.experiments.base import PLAIN, Means, on, shape
 from glorot_tutor.study.experiments.pretraining import in_title, pretrain
 from glorot_tutor.study.schema import ERROR, NOT_NEGATIVE, SPLIT, Column, Frame
@@ -113,20 +113,30 @@ class LinearProbes:
         `inputs` is one of `INPUTS`; split is validation or test, each after the last update.
         """
         whole("updates", self.updates, 1)
-        size = whole("batch_size", self.batch_size, 1)
+        whole("batch_size", self.batch_size, 1)
         net = build(self.activation, self.initialization, self.widths, self.seed, data=self.data)
         if self.pretraining is not None:
             pretrain(net, self.pretraining, self.seed, self.data, means)
         data = source(self.data)
         probes = _Probes(net, data, self.seed, self.rates)
-        stream, step = data.stream(self.seed), max(1, _BLOCK // size)
+        self._learn(probes, data.stream(self.seed), means)
+        sets = {"validation": data.validation_set(), "test": data.test_set()}
+        rows = [row for split, examples in sets.items() for row in probes.rows(split, *examples)]
+        return {"errors": pd.DataFrame(rows, columns=list(self.layout["errors"].columns))}
+
+    def _learn(self, probes: _Probes, stream: Stream, means: Means) -> None:
+        size, step = self.batch_size, max(1, _BLOCK // self.batch_size)
+        progress = None if means.progress is None else means.progress()
+        if progress is not None:
+            progress.start(0, self.updates)
         for update in range(0, self.updates, step):
             stopping.stop_if_asked()
             count = min(step, self.updates - update)
             probes.learn(*stream.read(update * size, count * size), size)
-        sets = {"validation": data.validation_set(), "test": data.test_set()}
-        rows = [row for split, examples in sets.items() for row in probes.rows(split, *examples)]
-        return {"errors": pd.DataFrame(rows, columns=list(self.layout["errors"].columns))}
+            if progress is not None:
+                progress.show(update + count)
+        if progress is not None:
+            progress.close()
 
 
 class _Probes:
