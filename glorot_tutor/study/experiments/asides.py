@@ -185,3 +185,18 @@ def _best(runs: Iterable[Training], lookup: Lookup) -> Training | None:
         ranked.append((level(frames, Prior.of(run.data)), -run.learning_rate, run))
     error, _, run = min(ranked, key=lambda row: row[:2])
     return run if error < math.inf else None
+
+
+GAIN = 4.0
+"""Factor on eq. 16 that a widely copied tutorial wants for sigmoids."""
+
+GAINED_RATES = (0.063, 0.2, 0.63)
+
+
+def fourfold(scale: str) -> tuple[Training, ...]:
+    """Return sigmoid networks of depths 4 and 5 whose first weights are four times as large."""
+    width, updates = (50, 1_000) if scale == "quick" else (1000, 100_000)
+    return tuple(
+        Training("sigmoid", "normalized", rate, updates, (width,) * depth, gain=GAIN)
+        for depth, rate in product((4, 5), GAINED_RATES)
+    )

@@ -179,6 +179,10 @@ def _usefulness(scale: str, lookup: Lookup) -> list[Stage]:
     ]
 
 
+def _fourfold(scale: str, lookup: Lookup) -> list[Stage]:
+    return [Stage("sigmoid networks with larger weights", asides.fourfold(scale))]
+
+
 TRAINED = {
     "fig2": ("sigmoid 4",),
     "fig3": ("tanh", "softsign"),
@@ -206,6 +210,7 @@ PLANS: dict[str, Callable[[str, Lookup], list[Stage]]] = {
     "svm": _baseline,
     "pretraining": _pretraining,
     "usefulness": _usefulness,
+    "fourfold": _fourfold,
 }
 """What each figure needs, and each question that has no figure.
 
@@ -215,7 +220,8 @@ uneven the cost's curvature is at the start (3.1). `biases`: what the output lay
 (3.1). `scales`: which scale of the first weights learns soonest (5). `plateau`: whether the
 sigmoid's plateau is there on MNIST too. `svm`: what a support vector machine makes of 100,000
 examples (5). `pretraining`: what auto-encoders are worth (3.1 and 5). `usefulness`: what the lower
-layers tell of the class, random and pre-trained (3.1).
+layers tell of the class, random and pre-trained (3.1). `fourfold`: whether larger weights cure the
+sigmoid's plateau.
 """
 
 
