@@ -3,6 +3,7 @@
 
 PYTHON ?= python3
 PORT ?= 8000
+WHICH ?= oldest
 WORKERS ?= 2
 CASES ?= 10000
 
@@ -35,7 +36,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export JUPYTER_PREFER_ENV_PATH := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help book test check serve lab lint fuzz records notebooks lock clean distclean
+.PHONY: help book test check serve lab lint fuzz records notebooks address versions lock clean distclean
 .NOTPARALLEL:
 
 help: ## show this list
@@ -78,6 +79,16 @@ notebooks: $(ENV) ## for authors: run every notebook and keep its outputs
 	    --ExecutePreprocessor.record_timing=False \
 	    --ExecutePreprocessor.store_widget_state=False --ExecutePreprocessor.timeout=600 $(NOTEBOOKS)
 	@$(BIN)/python tests/landing.py
+
+address: $(ENV) ## for authors: write the repository's address wherever it is shown (URL=https://github.com/OWNER/NAME)
+	@$(BIN)/python book/_extensions/address.py "$(URL)"
+
+versions: ## for authors: the fast tests with the oldest numpy, pandas and torch allowed, or the newest (WHICH=newest)
+	rm -rf _build/versions && $(PYTHON) -m venv _build/versions
+	sed -n 's/^  "\(numpy\|pandas\|torch\)>=\([0-9.]*\).*/\1==\2.*/p' pyproject.toml > _build/oldest.txt
+	_build/versions/bin/python -m pip install -qq $(TORCH_FLAGS) \
+	    $(if $(filter oldest,$(WHICH)),-c _build/oldest.txt) -e ".[lab,book,test]"
+	$(ONE_THREAD) _build/versions/bin/python -m pytest -q -n $(WORKERS) -m "not slow" tests extras
 
 lock: ## for authors: write the newest versions allowed to constraints.txt (torch stays)
 	rm -rf _build/lock && $(PYTHON) -m venv _build/lock

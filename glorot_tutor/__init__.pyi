@@ -16,6 +16,7 @@ from .probes import jacobian_singular_values as jacobian_singular_values
 from .probes import measure as measure
 from .probes import statistics as statistics
 from .probes import watch as watch
+from .sgd import learn as learn
 from .shapeset import Shapeset as Shapeset
 from .shapeset import monitored_set as monitored_set
 from .shapeset import test_set as test_set

@@ -55,9 +55,9 @@ def compare_with_theory(
     ends = float(x.square().mean()), float(top.square().mean())
     variances = THEORIES[one_of("assumed", assumed, THEORIES)](net, *ends)
     rows = [
-        (layer, quantity, found[layer], math.sqrt(expected[layer - 1]))
-        for quantity, found, expected in zip(COMPARED, measured, variances, strict=True)
-        for layer in found
+        (layer, quantity, stds[layer], math.sqrt(expected[layer - 1]))
+        for quantity, stds, expected in zip(COMPARED, measured, variances, strict=True)
+        for layer in stds
     ]
     return pd.DataFrame(rows, columns=["layer", "quantity", "measured", "predicted"])
 

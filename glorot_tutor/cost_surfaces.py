@@ -107,6 +107,6 @@ def flatness(
     target = np.sign(x) if learnable else target
     rows = []
     for cost in COSTS:
-        found = surface(cost, x, target, limit, points)
-        rows.append((seed, cost, found.flat_area, float(np.median(found.slope))))
+        drawn = surface(cost, x, target, limit, points)
+        rows.append((seed, cost, drawn.flat_area, float(np.median(drawn.slope))))
     return pd.DataFrame(rows, columns=["seed", "cost", "flat_area", "median_slope"])

@@ -131,8 +131,8 @@ def diagnose(
     for quantity in probes.QUANTITIES[:3]:
         values = seen.values(quantity)
         for layer in values:  # each on its own range: a vanished one would be a line
-            found = probes.histograms({layer: values[layer]}, 60)
-            shapes.append(found.assign(quantity=quantity))
+            table = probes.histograms({layer: values[layer]}, 60)
+            shapes.append(table.assign(quantity=quantity))
     histograms = pd.concat(shapes, ignore_index=True)
     return Diagnosis(tuple(findings(frame)), dict(seen.names), frame, histograms)
 

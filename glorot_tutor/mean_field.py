@@ -175,11 +175,11 @@ def layer_moments(
         Mean square of the inputs.
     """
     check_sizes(sizes, variances)
-    found: list[Moments] = []
+    layers: list[Moments] = []
     for n, variance in zip(sizes[:-2], variances[:-1], strict=True):
-        below = found[-1].square if found else square_x
-        found.append(moments(activation, n * variance * below))
-    return found
+        below = layers[-1].square if layers else square_x
+        layers.append(moments(activation, n * variance * below))
+    return layers
 
 
 def backprop_variances(
@@ -189,9 +189,9 @@ def backprop_variances(
 
     `layers` is what `layer_moments` gives, `var_top` the variance of the gradient at the logits.
     """
-    found = [var_top]
+    down = [var_top]
     for n, variance, layer in zip(
         reversed(sizes[2:]), reversed(variances[1:]), reversed(layers), strict=True
     ):
-        found.append(found[-1] * n * variance * layer.slope_square)
-    return found[::-1]
+        down.append(down[-1] * n * variance * layer.slope_square)
+    return down[::-1]

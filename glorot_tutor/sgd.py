@@ -37,9 +37,9 @@ def build(
     """Draw a network that fits a data set; the seed is that of its weights."""
     from glorot_tutor.datasets import source  # the core loads its machinery when it is used
 
-    found = source(data)
+    examples = source(data)
     generator = torch.Generator().manual_seed(whole("seed", seed, 0, 2**63 - 1))
-    sizes = found.n_in, widths, found.n_classes
+    sizes = examples.n_in, widths, examples.n_classes
     return DeepNet(*sizes, activation, initialization, generator, gain)
 
 
@@ -117,8 +117,8 @@ def learn(
         measure=observer(examples),
         schedule=Schedule.everything_at(*points),
     )
-    found = frames(outcome)
-    return {name: found[name] for name in ("curve", "statistics", "histograms")}
+    recorded = frames(outcome)
+    return {name: recorded[name] for name in ("curve", "statistics", "histograms")}
 
 
 def observer(data: Source) -> Callable[[DeepNet], pd.DataFrame]:
@@ -142,25 +142,27 @@ def observer(data: Source) -> Callable[[DeepNet], pd.DataFrame]:
             rows.append((layer, "weight_gradient", "example_std", std))
         for layer, rms in probes.jacobian_rms(seen).items():
             rows.append((layer, probes.QUANTITIES[3], "rms", rms))
-        found = pd.DataFrame(rows, columns=["layer", "quantity", "statistic", "value"])
+        values = pd.DataFrame(rows, columns=["layer", "quantity", "statistic", "value"])
         shape = probes.histograms(seen.activations, BINS, limit=1)
         shape = shape.assign(quantity="histogram", statistic=shape["value"].map("{:.3f}".format))
         shape = shape.assign(value=shape["density"]).drop(columns="density")
-        return pd.concat([frame, found, shape], ignore_index=True)
+        return pd.concat([frame, values, shape], ignore_index=True)
 
     return observe
 
 
 def frames(outcome: Outcome) -> dict[str, pd.DataFrame]:
     """Lay out what a run gave as the frames of its record."""
-    found = outcome.statistics
-    shape = found["quantity"] == "histogram"
-    histograms = found[shape].pivot(index=["update", "layer"], columns="statistic", values="value")
+    statistics = outcome.statistics
+    shape = statistics["quantity"] == "histogram"
+    histograms = statistics[shape].pivot(
+        index=["update", "layer"], columns="statistic", values="value"
+    )
     centres = sorted(histograms.columns, key=float)
     end = [(outcome.updates, outcome.diverged_at, outcome.wall, outcome.cpu)]
     return {
         "curve": outcome.curve,
-        "statistics": found[~shape].reset_index(drop=True),
+        "statistics": statistics[~shape].reset_index(drop=True),
         "histograms": histograms[centres].reset_index().rename_axis(columns=None),
         "answers": outcome.answers,
         "outcome": pd.DataFrame(end, columns=["updates", "diverged_at", "wall", "cpu"]),

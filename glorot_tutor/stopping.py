@@ -108,8 +108,8 @@ def withheld() -> Iterator[None]:
 def _install(patience: float, then: Callable[[], None] | None = None) -> dict[int, Any]:
     """Set the handler, and give those that were there."""
     _flag.patience, _flag.then = patience, then
-    found = {number: signal.getsignal(number) for number in SIGNALS}
-    before = {n: was for n, was in found.items() if was not in (signal.SIG_IGN, None)}
+    handlers = {number: signal.getsignal(number) for number in SIGNALS}
+    before = {n: was for n, was in handlers.items() if was not in (signal.SIG_IGN, None)}
     for number in before:
         signal.signal(number, _hear)
     return before

@@ -136,7 +136,7 @@ def _read_all(folder, other, spoiled):
 
 def _as_recorded(folder):
     """Verify without training: what is measured again is what was recorded."""
-    whole = dict(records.read(folder).frames)
+    whole = dict(Record.read(folder).frames)
 
     def carry_out(task):
         last = getattr(task.experiment, "updates", 0)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from glorot_tutor.study import records, runs
-from glorot_tutor.study.experiments import Training
+from glorot_tutor.study import runs
+from glorot_tutor.study.experiments import Training, record_name
 
 SMALL = Training("tanh", "normalized", 0.05, 300, (16, 12))
 
 
 def numbers(store, experiment):
     """All that a record measured, byte for byte, without the times."""
-    found = store / records.key(experiment)
+    found = store / record_name(experiment)
     return {p.name: p.read_bytes() for p in found.glob("*.csv") if p.stem != "outcome"}
 
 

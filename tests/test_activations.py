@@ -67,7 +67,6 @@ def test_slopes_from_z_are_those_of_autograd(name):
 
 
 def test_a_missing_slope_means_that_z_does_not_tell_s():
-    assert [name for name, row in ACTIVATIONS.items() if row.slope is None] == ["gelu"]
     for name, row in ACTIVATIONS.items():
         z = row.module()(torch.linspace(-5, 5, 1001, dtype=torch.float64))
         assert bool((z.diff() >= 0).all()) is (row.slope is not None), name

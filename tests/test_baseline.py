@@ -11,8 +11,9 @@ from glorot_tutor.datasets import source
 from glorot_tutor.shapeset import test_set as shapeset_test_set
 from glorot_tutor.shapeset import validation_set
 from glorot_tutor.streams import to_input
-from glorot_tutor.study import records, runs
+from glorot_tutor.study import runs
 from glorot_tutor.study.experiments import SupportVectors, baseline
+from glorot_tutor.study.records import Store
 
 SMALL = SupportVectors(300, 150, costs=(1.0, 10.0), gammas=(0.001, 0.003))
 
@@ -27,7 +28,7 @@ def shapes():
 def record(tmp_path_factory):
     store = tmp_path_factory.mktemp("store")
     assert runs.run([SMALL], store) == []
-    return records.load(store, SMALL)
+    return Store(store).get(SMALL)
 
 
 @pytest.mark.parametrize(("cost", "gamma"), [(1.0, 0.001), (10.0, 0.003), (100.0, 0.03)])

@@ -24,8 +24,8 @@ from glorot_tutor.checks import RunError
 from glorot_tutor.engines import make_engine
 from glorot_tutor.engines.machine import VECTOR_BYTES
 from glorot_tutor.shapeset import Shapeset
+from glorot_tutor.streams import Feed
 from glorot_tutor.training import Schedule, recording_schedule, train
-from glorot_tutor.training.feed import Feed
 
 CHAPTER = Path(__file__).parents[1] / "notebooks" / "12_make_training_fast.ipynb"
 

@@ -25,14 +25,15 @@ from glorot_tutor.study.claims import (
     verdict,
 )
 from glorot_tutor.study.claims.ledger import UNJUDGED
-from glorot_tutor.study.experiments import AtStart, plan
+from glorot_tutor.study.experiments import AtStart, plan, record_name
 from glorot_tutor.study.reading import Study
+from glorot_tutor.study.records import Store
 
 
 def store_of(folder, frames_of, name):
     """A store in which every experiment of a plan has the frames that `frames_of` invents."""
     for experiment in plan(name):
-        records.save(folder, experiment, record(experiment, frames_of(experiment)))
+        Store(folder).save(experiment, record(experiment, frames_of(experiment)))
     return folder
 
 
@@ -267,7 +268,7 @@ def test_a_number_that_is_none_takes_the_verdicts_that_rest_on_it(tmp_path):
     run = Study().runs("tanh N")[1]
     for folder in records.BOOK.glob("training-*"):
         (tmp_path / folder.name).symlink_to(folder)
-    damaged = tmp_path / records.key(run)
+    damaged = tmp_path / record_name(run)
     damaged.unlink()
     shutil.copytree(records.BOOK / damaged.name, damaged)
     lines = (damaged / "curve.csv").read_text().splitlines()

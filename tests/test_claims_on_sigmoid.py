@@ -10,6 +10,7 @@ from glorot_tutor.study import records
 from glorot_tutor.study.claims import sigmoid
 from glorot_tutor.study.claims.verdicts import NOT_MEASURED, NOT_REPRODUCED, PARTLY, REPRODUCED
 from glorot_tutor.study.experiments import WITNESS
+from glorot_tutor.study.records import Store
 
 PRIOR = 100 * 5 / 6
 
@@ -126,7 +127,7 @@ def test_seeds_that_are_too_short_are_named():
 
 def test_the_witness_on_mnist_is_held_against_the_prior_of_mnist(tmp_path, monkeypatch):
     assert {found.verdict for found in sigmoid.on_mnist(tmp_path).values()} == {NOT_MEASURED}
-    record = records.load(records.BOOK, WITNESS)
+    record = Store(records.BOOK).get(WITNESS)
     test = record.frames["curve"].query("split == 'test'").set_index("update")["error"]
     # the error of MNIST's most frequent digit among its 10,000 test images
     low = test[test < 88.65 - 5].index

@@ -80,7 +80,7 @@ def test_run_goes_on_past_a_failure_and_says_so_in_the_end(tmp_path, capsys, mon
     monkeypatch.setitem(
         budgets.BUDGETS, "quick", budgets.Budget(8, (budgets.Round(5, 10),), {0: 20})
     )
-    bad = {"bad": budgets.Model("swish", "standard"), "tanh N": budgets.MODELS["tanh N"]}
+    bad = {"bad": budgets.Model("nosuch", "standard"), "tanh N": budgets.MODELS["tanh N"]}
     monkeypatch.setattr(search, "MODELS", bad)
     plan = functools.partial(plans._learning, models=tuple(bad))
     monkeypatch.setitem(plans.PLANS, "fig10", plan)
@@ -89,7 +89,7 @@ def test_run_goes_on_past_a_failure_and_says_so_in_the_end(tmp_path, capsys, mon
     words = ("run", "fig10", "--scale", "quick", "--jobs", 1, "--threads", 1, *places)
     status, _text, err = call(capsys, *words)
     assert status == 1
-    assert "5 failed, the first with: swish-standard" in err.splitlines()[-1]
+    assert "5 failed, the first with: nosuch-standard" in err.splitlines()[-1]
     assert len(list((tmp_path / "store").iterdir())) == 6
 
 
@@ -171,7 +171,7 @@ def test_train_takes_divergence_as_an_outcome(tmp_path, capsys):
         (("--threads", 0), "threads is 0"),
         (("--seed", -1), "seed is -1"),
         (("--data", "imagenet"), "data 'imagenet'"),
-        (("--activation", "swish"), "activation 'swish'"),
+        (("--activation", "nosuch"), "activation 'nosuch'"),
     ],
 )
 def test_train_refuses_before_it_writes(tmp_path, capsys, arguments, words):
@@ -249,7 +249,7 @@ def test_bench_writes_what_it_prints(tmp_path, capsys, monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["probe", "--activation", "swish", "--init", "standard"], "activation 'swish'"),
+        (["probe", "--activation", "nosuch", "--init", "standard"], "activation 'nosuch'"),
         (["probe", "--activation", "tanh", "--init", "hi"], "initialization 'hi'"),
         (["probe", "--activation", "tanh", "--init", "standard", "--depth", "0"], "depth is 0"),
         (["probe", "--activation", "tanh", "--init", "standard", "--width", "-3"], "width is -3"),

@@ -16,7 +16,9 @@ import pytest
 from small_runs import SMALL, numbers
 
 from glorot_tutor.checks import RunError, UsageError
-from glorot_tutor.study import records, runs
+from glorot_tutor.study import runs
+from glorot_tutor.study.experiments import record_name
+from glorot_tutor.study.records import Store
 from glorot_tutor.study.runs import cluster, task
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs SIGKILL")
@@ -70,14 +72,14 @@ def kill_one(address, places, killed):
 def test_a_worker_killed_in_mid_run_loses_and_doubles_nothing(dask, tmp_path):
     work, store = tmp_path / "shared", tmp_path / "store"
     experiments = [replace(SMALL, updates=LENGTH, seed=seed) for seed in range(3)]
-    places = {records.key(run): runs.workplace(run, work) for run in experiments}
+    places = {record_name(run): runs.workplace(run, work) for run in experiments}
     killed, lines = [], []
     killer = threading.Thread(target=kill_one, args=(dask, places, killed), daemon=True)
     killer.start()
     assert runs.run(experiments, store, lines.append, scheduler=dask, work=work) == []
     assert killed
     assert [line.split()[0] for line in lines] == ["1/3", "2/3", "3/3"]
-    assert {folder.name for folder in records.folders(store)} == places.keys()
+    assert {folder.name for folder in Store(store).folders()} == places.keys()
     runs.run(experiments, tmp_path / "local")
     for run in experiments:
         assert numbers(store, run) == numbers(tmp_path / "local", run)
@@ -86,10 +88,10 @@ def test_a_worker_killed_in_mid_run_loses_and_doubles_nothing(dask, tmp_path):
 
 
 def test_a_failing_run_on_the_cluster_is_a_sentence(dask, tmp_path):
-    bad = replace(SMALL, activation="swish")
+    bad = replace(SMALL, activation="nosuch")
     failures = runs.run([bad, SMALL], tmp_path, scheduler=dask)
     assert len(failures) == 1
-    assert "activation 'swish' is not known" in failures[0]
+    assert "activation 'nosuch' is not known" in failures[0]
     assert runs.missing([SMALL], tmp_path) == []
 
 

@@ -257,8 +257,8 @@ def test_a_model_without_seed_0_has_its_name_in_the_legend():
 
 
 def test_an_unknown_model_gets_a_sentence():
-    frame = learning(["error", "x", "y"], models=["swish"], layers=[1])
-    with pytest.raises(UsageError, match="model 'swish' is not known: choose one of sigmoid"):
+    frame = learning(["error", "x", "y"], models=["nosuch"], layers=[1])
+    with pytest.raises(UsageError, match="model 'nosuch' is not known: choose one of sigmoid"):
         figures.error_curves(frame, ax(), 83.3)
-    with pytest.raises(UsageError, match="model 'swish' is not known"):
+    with pytest.raises(UsageError, match="model 'nosuch' is not known"):
         figures.paths(frame, ax(), "x", "y")

@@ -14,12 +14,13 @@ import pytest
 
 from glorot_tutor.checks import RunError, UsageError
 from glorot_tutor.study import records
-from glorot_tutor.study.experiments import Training
+from glorot_tutor.study.experiments import Training, record_name
+from glorot_tutor.study.records import Record
 from glorot_tutor.widgets import histories
 from glorot_tutor.widgets.browser import Browser
-from glorot_tutor.widgets.shelf import Shelf, model_of
+from glorot_tutor.widgets.recorded import RecordedRuns, model_of
 
-SHELF = Shelf()
+RUNS = RecordedRuns()
 DIGITS = 5.1e-4  # relative: four significant digits
 STATISTICS = {  # in the words of the front end, and of the paper's instruments
     "mean": "activation,mean",
@@ -33,13 +34,13 @@ STATISTICS = {  # in the words of the front end, and of the paper's instruments
 
 def rows(name: str, frame: str) -> list[list[str]]:
     """Lines of a record's table, read as text."""
-    folder = records.BOOK / records.key(SHELF.runs[name])
+    folder = records.BOOK / record_name(RUNS.runs[name])
     return list(csv.reader((folder / f"{frame}.csv").read_text().splitlines()))
 
 
-@pytest.mark.parametrize("name", SHELF.runs)
+@pytest.mark.parametrize("name", RUNS.runs)
 def test_numbers_are_those_of_the_record(name: str) -> None:
-    found = SHELF.history(name)
+    found = RUNS.history(name)
     lines = {",".join(line[:4]): float(line[4]) for line in rows(name, "statistics")[1:]}
     for number, layer in enumerate(found["layers"], start=1):
         for key, column in STATISTICS.items():
@@ -57,9 +58,9 @@ def test_numbers_are_those_of_the_record(name: str) -> None:
             assert told["error"][place] == pytest.approx(float(error), rel=DIGITS)
 
 
-@pytest.mark.parametrize("name", SHELF.runs)
+@pytest.mark.parametrize("name", RUNS.runs)
 def test_histograms_are_those_of_the_record(name: str) -> None:
-    found = SHELF.history(name)
+    found = RUNS.history(name)
     head, *lines = rows(name, "histograms")
     bins = found["bins"]
     centres = [float(text) for text in head[2:]]
@@ -76,9 +77,9 @@ def test_histograms_are_those_of_the_record(name: str) -> None:
         assert heights.max() <= 0.51 / histories.STEPS * np.sqrt(bins["most"])
 
 
-@pytest.mark.parametrize("name", SHELF.runs)
+@pytest.mark.parametrize("name", RUNS.runs)
 def test_a_history_is_small(name: str) -> None:
-    assert len(json.dumps(SHELF.history(name))) <= histories.MOST_BYTES
+    assert len(json.dumps(RUNS.history(name))) <= histories.MOST_BYTES
 
 
 @pytest.mark.parametrize("depth", [1, 5, 10])
@@ -103,7 +104,7 @@ def test_a_long_and_deep_run_is_small_too(depth: int) -> None:
     )
     outcome = pd.DataFrame({"updates": [run.updates], "diverged_at": [np.nan]})
     frames = {"statistics": statistics, "histograms": shapes, "curve": curve, "outcome": outcome}
-    found = histories.history(run, records.Record(frames, {}))
+    found = histories.history(run, Record(frames, {}))
     assert len(json.dumps(found)) <= histories.MOST_BYTES
     assert (found["looks"][0], found["looks"][-1]) == (0, run.updates)
     assert len(found["looks"]) >= min(len(looks), 150)
@@ -117,13 +118,13 @@ def test_packing_keeps_the_heights_that_are_drawn() -> None:
 
 
 def test_what_was_never_looked_at_is_refused() -> None:
-    name, run = next(iter(SHELF.runs.items()))
-    frames = records.read(records.BOOK / records.key(run)).frames
+    name, run = next(iter(RUNS.runs.items()))
+    frames = Record.read(records.BOOK / record_name(run)).frames
     for missing in ("histograms", "statistics"):
         less = {**frames, missing: frames[missing].iloc[:0]}
         with pytest.raises(RunError, match=re.escape(run.title)):
-            histories.history(run, records.Record(less, {}))
-    assert name == run.course
+            histories.history(run, Record(less, {}))
+    assert name == run.stem
 
 
 # ---- which runs
@@ -135,28 +136,28 @@ def test_the_longest_record_of_each_run_is_taken() -> None:
         settings = json.loads((folder / "provenance.json").read_text())["experiment"]
         name = folder.name.removeprefix("training-").rpartition("-")[0].rpartition("-")[0]
         lengths[name] = max(settings["updates"], lengths.get(name, 0))
-    assert {name: run.updates for name, run in SHELF.runs.items()} == lengths
+    assert {name: run.updates for name, run in RUNS.runs.items()} == lengths
 
 
 def test_a_models_name_stands_for_its_chosen_run() -> None:
     from glorot_tutor.study import Study
 
-    for model, name in SHELF.chosen.items():
+    for model, name in RUNS.chosen.items():
         line, _, data = model.partition(" on ")
         planned = Study(data=data or "shapeset").progress(line)
-        run = SHELF.runs[name]
+        run = RUNS.runs[name]
         assert model_of(run) == model
         if planned and planned[0][1] is not None:
             assert run.learning_rate == planned[0][0].learning_rate
             assert run.seed == 0
-        assert SHELF.find(model) == name
-        assert SHELF.history(model) == SHELF.history(name)
+        assert RUNS.find(model) == name
+        assert RUNS.history(model) == RUNS.history(name)
     other = Training("tanh", "standard", 0.02, 1, (30,) * 5)
     assert model_of(other) == "tanh-standard-5x30"
 
 
 def test_the_files_of_a_page_hold_the_histories(tmp_path: Path) -> None:
-    files = SHELF.write(tmp_path)
+    files = RUNS.write(tmp_path)
     assert {path.name for path in files} == {path.name for path in tmp_path.iterdir()}
     told: dict[str, Any] = {}
     for path in files:
@@ -164,8 +165,8 @@ def test_the_files_of_a_page_hold_the_histories(tmp_path: Path) -> None:
         assert call, path
         told[call[1]] = json.loads(call[2])
         assert len(path.read_bytes()) <= histories.MOST_BYTES
-    assert told.pop("") == SHELF.index()
-    assert told == {name: SHELF.history(name) for name in SHELF.runs}
+    assert told.pop("") == RUNS.index()
+    assert told == {name: RUNS.history(name) for name in RUNS.runs}
 
 
 # ---- the widget
@@ -173,12 +174,12 @@ def test_the_files_of_a_page_hold_the_histories(tmp_path: Path) -> None:
 
 def test_the_browser_answers_with_the_histories() -> None:
     widget = Browser(a="tanh", b="softsign")
-    assert widget.result["a"] == SHELF.history("tanh")
-    assert widget.result["b"] == SHELF.history("softsign")
+    assert widget.result["a"] == RUNS.history("tanh")
+    assert widget.result["b"] == RUNS.history("softsign")
     before = widget.result
     widget.settings = {"time": 10_000, "layer": 2}
     assert widget.result is before, "a time needs no other numbers"
-    widget.settings = {"b": "", "a": SHELF.chosen["sigmoid 4"]}
+    widget.settings = {"b": "", "a": RUNS.chosen["sigmoid 4"]}
     assert widget.result["b"] is None
     assert widget.result["a"]["model"] == "sigmoid 4"
     assert repr(widget).startswith("Browser(a='sigmoid-standard-4x1000-")

@@ -151,6 +151,25 @@ def test_help_names_what_the_tables_hold_and_needs_no_torch() -> None:
         assert loaded_by(main.format(command), "torch", "pandas", "numba") == set()
 
 
+def modules_after(statement: str) -> int:
+    """How many of the package's modules a fresh interpreter has loaded after `statement`."""
+    count = "sum(name.split('.')[0] == 'glorot_tutor' for name in sys.modules)"
+    code = f"import sys; {statement}; print({count})"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return int(run.stdout.splitlines()[-1])
+
+
+def test_a_first_training_loads_what_it_uses_and_no_more() -> None:
+    assert modules_after("import glorot_tutor") == 1
+    learn = "from glorot_tutor import learn"
+    assert modules_after(learn) <= 8
+    call = "learn('tanh', depth=2, width=10, updates=20, looks=1)"
+    assert modules_after(f"{learn}; {call}") <= 34
+    unused = [f"glorot_tutor.{name}" for name in ("study", "files", "engines.autograd")]
+    unused += ["glorot_tutor.training.checkpoints", "glorot_tutor.probes.jacobians"]
+    assert not loaded_by(f"{learn}; {call}", *unused)
+
+
 def test_importing_the_package_leaves_global_state_alone() -> None:
     code = (
         "import torch; state = torch.get_rng_state(); threads = torch.get_num_threads();"

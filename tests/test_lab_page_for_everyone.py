@@ -130,21 +130,3 @@ def test_it_works_from_a_folder(browser: Browser, site: Path) -> None:
     watched.open((site / LAB).as_uri())
     check_that_it_trains(watched)
     context.close()
-
-
-def test_the_modules_work_without_the_bundle(browser: Browser) -> None:
-    """As a notebook's front end would import them."""
-    with pages.served(pages.ROOT / "glorot_tutor" / "widgets" / "front") as address:
-        context = browser.new_context()
-        watched = Watched(context, address)
-        context.route(
-            "**/bare.html",
-            lambda route: route.fulfill(
-                content_type="text/html",
-                body="<!doctype html><link rel=icon href=data:,><div class=lab></div>"
-                "<script type=module src=lab/lab.js></script>",
-            ),
-        )
-        watched.open(f"{address}bare.html#{SMALL}")
-        check_that_it_trains(watched)
-        context.close()

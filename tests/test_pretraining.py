@@ -16,11 +16,11 @@ from glorot_tutor.checks import RunError, UsageError
 from glorot_tutor.pretraining import BLOCK, Autoencoder, Masks, Pretrainer, Pretraining
 from glorot_tutor.sgd import build
 from glorot_tutor.shapeset import Shapeset
+from glorot_tutor.stopping import StoppedError
 from glorot_tutor.streams import to_input
 from glorot_tutor.study import records, runs
-from glorot_tutor.study.experiments import Means, Pretrained, Training, base
+from glorot_tutor.study.experiments import Options, Pretrained, Training, base, record_name
 from glorot_tutor.study.experiments import pretraining as experiments
-from glorot_tutor.training import StoppedError
 
 KINDS = [("tanh", -1), ("sigmoid", -1), ("sigmoid", 0), ("softsign", -1)]
 
@@ -225,11 +225,11 @@ def stopping_after(blocks, monkeypatch):
 def test_pre_training_that_was_stopped_goes_on_as_if_it_never_was(tmp_path, monkeypatch, blocks):
     whole, stopped, again = (build("tanh", "standard", (20, 10), 0) for _ in range(3))
     costs = experiments.pretrain(whole, HOW, 0, "shapeset")
-    means = Means(shared=tmp_path)
+    options = Options(shared=tmp_path)
     done = stopping_after(blocks, monkeypatch)
     with pytest.raises(StoppedError, match=f"{blocks}00 updates of pre-training are kept"):
-        experiments.pretrain(stopped, HOW, 0, "shapeset", means)
-    found = experiments.pretrain(again, HOW, 0, "shapeset", means)
+        experiments.pretrain(stopped, HOW, 0, "shapeset", options)
+    found = experiments.pretrain(again, HOW, 0, "shapeset", options)
     assert len(done) == 4
     pd.testing.assert_frame_equal(found, costs, check_exact=True)
     assert all(map(torch.equal, whole.parameters(), again.parameters()))
@@ -245,7 +245,7 @@ def test_what_is_pre_trained_alike_is_so_only_once(tmp_path, monkeypatch):
         (build("tanh", "standard", (20, 10), 0, gain=2.0), HOW, 0),
         (build("tanh", "standard", (20, 10), 0), replace(HOW, corruption=0.1), 0),
     ):
-        experiments.pretrain(net, how, seed, "shapeset", Means(shared=work))
+        experiments.pretrain(net, how, seed, "shapeset", Options(shared=work))
     assert len(done) == 16
 
 
@@ -287,15 +287,15 @@ def test_a_record_says_how_its_network_was_pre_trained(tmp_path, run):
     assert runs.verify(store.path(run)).verdict == "identical"
     for name, value in (("corruption", 0.5), ("learning_rate", 0.1), ("updates", 300)):
         other = replace(run, pretraining=replace(HOW, **{name: value}))
-        assert records.key(other) != records.key(run)
+        assert record_name(other) != record_name(run)
 
 
 def test_a_damaged_setting_of_pre_training_is_named(tmp_path):
-    folder = records.save(tmp_path, RUN, records.measure(RUN))
+    folder = records.Store(tmp_path).save(RUN, records.measure(RUN))
     file = folder / "provenance.json"
     file.write_text(file.read_text().replace('"corruption": 0.25', '"corruption": 7'))
     with pytest.raises(RunError, match="experiment.pretraining: corruption is 7"):
-        records.read(folder)
+        records.Record.read(folder)
 
 
 def test_without_pre_training_a_run_is_called_as_before():

@@ -7,16 +7,25 @@ import pytest
 
 from glorot_tutor.checks import RunError, UsageError
 from glorot_tutor.study import Study, provenance, records, runs
-from glorot_tutor.study.experiments import PLANS, AtStart, CostSurfaces, Means, Training, plan
+from glorot_tutor.study.experiments import (
+    PLANS,
+    AtStart,
+    CostSurfaces,
+    Options,
+    Training,
+    plan,
+    record_name,
+)
+from glorot_tutor.study.records import NotRecorded, Record, Store
 
 SMALL = AtStart("tanh", "standard", depth=2, width=8, jacobian_examples=1)
 
 
 def test_what_is_saved_comes_back(tmp_path):
     record = records.measure(SMALL)
-    folder = records.save(tmp_path, SMALL, record)
-    back = records.load(tmp_path, SMALL)
-    assert folder.name == records.key(SMALL)
+    folder = Store(tmp_path).save(SMALL, record)
+    back = Store(tmp_path).get(SMALL)
+    assert folder.name == record_name(SMALL)
     assert back.provenance == record.provenance
     assert set(back.frames) == {"statistics", "comparison"}
     for name, frame in record.frames.items():
@@ -33,9 +42,9 @@ def test_provenance_says_what_is_needed_to_do_it_again():
 
 def test_the_provenance_of_a_training_run_says_how_it_was_done():
     run = Training("tanh", "normalized", 0.1, 20, (8, 6), cost="quadratic")
-    record = records.measure(run, Means(engine="autograd", threads=2))
+    record = records.measure(run, Options(engine="autograd", threads=2))
     found = json.loads(json.dumps(record.provenance))
-    assert records.experiment_of(found) == run
+    assert record.experiment == run
     assert found["means"] == {"engine": "autograd", "threads": 2, "device": "cpu"}
     assert found["outcome"] == {"updates": 20, "diverged_at": None}
     assert found["versions"]["numba"] == metadata.version("numba")
@@ -55,7 +64,7 @@ def test_the_same_experiment_gives_the_same_numbers():
 
 
 def test_every_setting_is_part_of_the_key():
-    keys = {records.key(SMALL)}
+    keys = {record_name(SMALL)}
     changes = {
         "activation": "sigmoid",
         "initialization": "normalized",
@@ -66,7 +75,7 @@ def test_every_setting_is_part_of_the_key():
         "jacobian_examples": 2,
     }
     for name, value in changes.items():
-        keys.add(records.key(replace(SMALL, **{name: value})))
+        keys.add(record_name(replace(SMALL, **{name: value})))
     assert len(keys) == len(changes) + 1
 
 
@@ -77,27 +86,28 @@ def test_nothing_is_run_twice(tmp_path):
     runs.run(work, tmp_path, lines.append)
     assert [line.split()[0] for line in lines] == ["1/2", "2/2", "1/1"]
     assert runs.missing(work, tmp_path) == []
-    assert len(records.gather(tmp_path, work, "flatness")) == 6
+    assert len(Study(tmp_path).frame("flatness", work)) == 6
 
 
-def test_gather_wants_all_or_nothing(tmp_path):
+def test_a_frame_of_many_wants_all_or_nothing(tmp_path):
     work = [CostSurfaces(seed, points=5) for seed in range(2)]
     runs.run(work[:1], tmp_path)
-    assert records.gather(tmp_path, work, "flatness") is None
+    with pytest.raises(NotRecorded):
+        Study(tmp_path).frame("flatness", work)
 
 
 def test_a_damaged_record_is_named(tmp_path):
-    folder = records.save(tmp_path, SMALL, records.measure(SMALL))
+    folder = Store(tmp_path).save(SMALL, records.measure(SMALL))
     (folder / "provenance.json").write_text("{")
     with pytest.raises(RunError, match="provenance.json is damaged, line 1.*remove it"):
-        records.load(tmp_path, SMALL)
+        Store(tmp_path).get(SMALL)
 
 
 def test_a_store_that_cannot_be_written_leaves_nothing(tmp_path):
     blocked = tmp_path / "file"
     blocked.write_text("")
     with pytest.raises(RunError, match="cannot write to"):
-        records.save(blocked, SMALL, records.Record({}, {}))
+        Store(blocked).save(SMALL, Record({}, {}))
     assert blocked.read_text() == ""
 
 
@@ -107,7 +117,7 @@ def test_a_failing_write_leaves_no_half_record(tmp_path, monkeypatch):
 
     monkeypatch.setattr(pd.DataFrame, "to_csv", full)
     with pytest.raises(RunError, match="No space left"):
-        records.save(tmp_path, SMALL, records.Record({"a": pd.DataFrame()}, {}))
+        Store(tmp_path).save(SMALL, Record({"a": pd.DataFrame()}, {}))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -122,7 +132,7 @@ def test_plans_are_papers_size_except_quick_ones(name):
         assert getattr(experiment, "width", width) == width
         assert getattr(experiment, "depth", depth) == depth
         assert set(getattr(experiment, "widths", [1000])) == {1000}
-    small, large = ({records.key(e) for e in plan(name, scale)} for scale in ("quick", "book"))
+    small, large = ({record_name(e) for e in plan(name, scale)} for scale in ("quick", "book"))
     assert len(small) <= len(large) == len(plan(name))
 
 
@@ -132,23 +142,23 @@ def test_the_book_has_every_record_of_what_it_judges(name):
 
 
 def test_the_book_has_no_record_that_no_plan_asks_for():
-    lookup = records.lookup(records.BOOK)
+    lookup = Store(records.BOOK).look_up
     scales = ("book", "paper")
     plans = (plan(name, scale, lookup) for name in PLANS for scale in scales)
-    asked = {records.key(experiment) for found in plans for experiment in found}
-    assert {folder.name for folder in records.folders(records.BOOK)} <= asked
+    asked = {record_name(experiment) for found in plans for experiment in found}
+    assert {folder.name for folder in Store(records.BOOK).folders()} <= asked
 
 
 def test_a_record_of_the_book_can_be_made_again():
     experiment = CostSurfaces(0)
-    recorded = records.load(records.BOOK, experiment).frames["flatness"]
+    recorded = Store(records.BOOK)[experiment].frames["flatness"]
     pd.testing.assert_frame_equal(recorded, experiment.run()["flatness"], rtol=1e-4)
 
 
 @pytest.mark.parametrize("model", ["sigmoid 4", "tanh", "softsign N"])
 def test_a_long_run_of_the_book_begins_as_it_is_recorded(model):
     (_, run), *_ = Study().progress(model)
-    found = runs.verify(records.BOOK / records.key(run), updates=100)
+    found = runs.verify(records.BOOK / record_name(run), updates=100)
     assert found.verdict in ("identical", "within tolerance"), found
     assert found.updates == 100
 

@@ -12,9 +12,9 @@ import pytest
 from small_runs import SMALL
 
 from glorot_tutor.checks import RunError, UsageError
-from glorot_tutor.study import claims, provenance, records, runs
-from glorot_tutor.study.experiments import CostSurfaces, Means, OutputLayer, Training
-from glorot_tutor.study.records import DamagedRecord, NotRecorded, Store
+from glorot_tutor.study import claims, provenance, records, runs, schema
+from glorot_tutor.study.experiments import CostSurfaces, Options, OutputLayer, Training, record_name
+from glorot_tutor.study.records import DamagedRecord, NotRecorded, Record, Store
 
 SURFACES = CostSurfaces(0, points=5)
 
@@ -40,8 +40,8 @@ def test_every_record_of_the_book_is_whole_and_bears_its_name():
     store = Store()
     assert store.damaged() == []
     assert len(store) == len(store.folders()) >= 300
-    for experiment, folder in zip(sorted(store, key=records.key), store.folders(), strict=True):
-        assert records.key(experiment) == folder.name
+    for experiment, folder in zip(sorted(store, key=record_name), store.folders(), strict=True):
+        assert record_name(experiment) == folder.name
 
 
 @dataclass(frozen=True)
@@ -56,13 +56,13 @@ def test_a_new_setting_leaves_old_records_and_checkpoints_valid(monkeypatch, tmp
     assert runs.run([SMALL], tmp_path / "store", work=work) == []
     monkeypatch.setitem(provenance.KINDS, "training", Later)
     for folder in Store().folders():
-        experiment = records.experiment_of(records.read(folder).provenance)
-        assert records.key(experiment) == folder.name
+        experiment = Record.read(folder).experiment
+        assert record_name(experiment) == folder.name
         assert experiment in Store()
     settings = asdict(SMALL)
     same, other = Later(**settings), Later(**settings, momentum=0.9)
     assert Store(tmp_path / "store")[same].frames.keys() == SMALL.layout.keys()
-    assert records.key(other) != records.key(same) == records.key(SMALL)
+    assert record_name(other) != record_name(same) == record_name(SMALL)
     longer = replace(same, updates=400)
     assert runs.workplace(longer, work) == runs.workplace(SMALL, work)
     said = _said(longer, work)
@@ -85,13 +85,13 @@ def _said(run, work, place=None):
             lines.append(sentence)
 
     folder = (place or runs.workplace(run, work)) / "checkpoints"
-    run.run(Means(folder=folder, progress=Listens))
+    run.run(Options(folder=folder, progress=Listens))
     return lines
 
 
 def test_a_rate_of_1_is_a_rate_of_1_point_0():
     whole, real = (Training("tanh", "standard", rate, 10) for rate in (1, 1.0))
-    assert records.key(whole) == records.key(real)
+    assert record_name(whole) == record_name(real)
 
 
 # ---- what is recorded
@@ -102,7 +102,7 @@ def test_a_store_is_a_mapping(store):
     assert len(store) == 2
     assert SMALL in store
     assert "tanh" not in store
-    assert store[SMALL].provenance == records.read(store.path(SMALL)).provenance
+    assert store[SMALL].provenance == Record.read(store.path(SMALL)).provenance
     other = replace(SMALL, seed=1)
     assert store.get(other) is None
     with pytest.raises(NotRecorded, match="is not recorded in"):
@@ -136,10 +136,10 @@ def test_stray_files_are_passed_over_and_left(store):
 
 
 @pytest.mark.parametrize("call", [
-    lambda store: records.load(store, SMALL).frames,
-    lambda store: records.lookup(store)(SMALL),
+    lambda store: Store(store)[SMALL].frames,
+    lambda store: Store(store).look_up(SMALL),
     lambda store: runs.missing([replace(SMALL, seed=1)], store),
-    lambda store: records.folders(store),
+    lambda store: Store(store).folders(),
     lambda store: claims.ledger(store),
 ])  # fmt: skip
 def test_a_store_may_be_named_by_a_text(store, call):
@@ -170,7 +170,7 @@ def test_processes_that_save_one_record_at_once_all_succeed(store):
         process.join()
     assert [process.exitcode for process in both] == [0, 0]
     assert store[SURFACES].provenance == record.provenance
-    assert {path.name for path in store.folder.iterdir()} == {records.key(e) for e in store}
+    assert {path.name for path in store.folder.iterdir()} == {record_name(e) for e in store}
 
 
 # ---- damage
@@ -272,25 +272,25 @@ def test_a_frame_is_made_as_its_layout_says():
     for experiment in (OutputLayer(0.2, updates=20, depth=1, width=4), SURFACES):
         for name, frame in experiment.run().items():
             text = records.as_text(frame).encode()
-            assert len(records.schema.parse(text, experiment.layout[name])) == len(frame)
+            assert len(schema.parse(text, experiment.layout[name])) == len(frame)
 
 
 def test_a_long_frame_is_packed_and_reads_back_the_same(tmp_path, monkeypatch):
     record = Store().shared(LONGER)
     plain = Store(tmp_path / "plain").save(LONGER, record)
-    monkeypatch.setattr(records, "LONG", 100_000)
+    monkeypatch.setattr(records.store, "LONG", 100_000)
     folder = Store(tmp_path / "packed").save(LONGER, record)
     names = {path.name for path in folder.iterdir()}
     assert "statistics.csv.xz" in names
     assert "curve.csv" in names
-    for name, frame in records.read(folder).frames.items():
-        pd.testing.assert_frame_equal(frame, records.read(plain).frames[name])
+    for name, frame in Record.read(folder).frames.items():
+        pd.testing.assert_frame_equal(frame, Record.read(plain).frames[name])
         pd.testing.assert_frame_equal(frame, record.frames[name])
     assert LONGER in Store(tmp_path / "packed")
 
 
 def test_a_packed_frame_that_is_damaged_is_named(tmp_path, monkeypatch):
-    monkeypatch.setattr(records, "LONG", 100_000)
+    monkeypatch.setattr(records.store, "LONG", 100_000)
     store = Store(tmp_path)
     folder = store.save(LONGER, Store().shared(LONGER))
     packed = folder / "statistics.csv.xz"
@@ -307,5 +307,5 @@ def test_a_packed_frame_that_is_damaged_is_named(tmp_path, monkeypatch):
 
 
 def test_what_a_run_writes_for_its_reader_is_never_packed(tmp_path):
-    records.write(tmp_path, Store().shared(LONGER))
+    Store().shared(LONGER).write(tmp_path)
     assert {path.suffix for path in tmp_path.iterdir()} == {".csv", ".json"}

@@ -14,10 +14,10 @@ from pages import WIDER_THAN_THE_PAGE, Watched, let_pass
 from playwright.sync_api import Browser
 from widget_views import WidgetView
 
-from glorot_tutor.widgets.shelf import Shelf
+from glorot_tutor.widgets.recorded import RecordedRuns
 
 PAGE = "book/records.html"
-SHELF = Shelf()
+RUNS = RecordedRuns()
 NAMES = {"p98": "p98", "std": "std", "backprop": "backprop", "weight": "weight"}
 
 
@@ -68,7 +68,7 @@ def time_of(view: WidgetView) -> int:
 
 def check_numbers(view: WidgetView, name: str, time: int, place: int = 0) -> None:
     """Compare the table with the run's last look up to a time."""
-    run = SHELF.history(name)
+    run = RUNS.history(name)
     at = max(i for i, update in enumerate(run["looks"]) if update <= time)
     table = columns(view, place)
     for key, other in NAMES.items():
@@ -79,7 +79,7 @@ def check_numbers(view: WidgetView, name: str, time: int, place: int = 0) -> Non
 
 
 def last_error(name: str, time: float = math.inf) -> str:
-    told = SHELF.history(name)["errors"]["test"]
+    told = RUNS.history(name)["errors"]["test"]
     error = [e for u, e in zip(told["updates"], told["error"], strict=True) if u <= time][-1]
     return f"{error:.1f} %"
 
@@ -90,7 +90,7 @@ def short(updates: int) -> str:
 
 def test_it_begins_with_two_runs_at_their_ends(show: Any) -> None:
     view = show()
-    end = max(SHELF.history(name)["updates"] for name in ("tanh", "softsign"))
+    end = max(RUNS.history(name)["updates"] for name in ("tanh", "softsign"))
     assert time_of(view) == end
     check_numbers(view, "tanh", end)
     check_numbers(view, "softsign", end, place=1)
@@ -113,7 +113,7 @@ def test_the_slider_goes_through_the_moments(show: Any) -> None:
     assert "at update 0;" in str(label)
     view.press("Update", *["ArrowRight"] * 8)
     time = time_of(view)
-    looks = SHELF.history("tanh")["looks"]
+    looks = RUNS.history("tanh")["looks"]
     assert time == looks[8]
     check_numbers(view, "tanh", time)
     assert last_error("tanh", time) in view.node.locator(".glorot-clock").inner_text()
@@ -125,11 +125,11 @@ def test_the_slider_goes_through_the_moments(show: Any) -> None:
 def test_runs_are_chosen_by_model_rate_and_seed(show: Any) -> None:
     view = show("#browser.b=")
     assert view.node.locator(".lab-panel").count() == 1
-    for model, name in SHELF.chosen.items():
+    for model, name in RUNS.chosen.items():
         view.control("Model A").select_option(model)
         view.settle()
-        check_numbers(view, name, SHELF.runs[name].updates)
-    runs = [run for run in SHELF.runs.values() if run.course.startswith("tanh-standard-5x1000")]
+        check_numbers(view, name, RUNS.runs[name].updates)
+    runs = [run for run in RUNS.runs.values() if run.stem.startswith("tanh-standard-5x1000")]
     view.control("Model A").select_option("tanh")
     offered = view.control("Rate A").locator("option").all_inner_texts()
     assert len(offered) == len({run.learning_rate for run in runs})
@@ -143,7 +143,7 @@ def test_runs_are_chosen_by_model_rate_and_seed(show: Any) -> None:
         for run in own:
             view.control("Seed A").select_option(str(run.seed))
             view.settle()
-            check_numbers(view, run.course, run.updates)
+            check_numbers(view, run.stem, run.updates)
             assert f"seed {run.seed}, recorded for {run.updates:,} updates" in (
                 view.node.locator(".lab-about").inner_text()
             )
@@ -165,7 +165,7 @@ ARROW = 18
 @pytest.mark.parametrize("width", [360, 800, 1280])
 def test_no_choice_is_cut_off(show: Any, width: int) -> None:
     view = show(width=width)
-    for model in SHELF.chosen:
+    for model in RUNS.chosen:
         view.control("Model A").select_option(model)
         for widest, room in view.page.evaluate(WIDEST):
             assert widest + ARROW < room, model
@@ -177,7 +177,7 @@ def test_a_second_run_comes_and_goes(show: Any) -> None:
     view.settle()
     assert view.node.locator(".lab-panel").count() == 2
     end = time_of(view)
-    assert end == max(SHELF.runs[SHELF.find(name)].updates for name in ("tanh", "tanh N"))
+    assert end == max(RUNS.runs[RUNS.find(name)].updates for name in ("tanh", "tanh N"))
     check_numbers(view, "tanh", end)
     check_numbers(view, "tanh N", end, place=1)
     view.control("Model B").select_option("none")
@@ -199,7 +199,7 @@ def test_one_layer_alone(show: Any) -> None:
 
 
 def test_the_address_brings_everything_back(show: Any) -> None:
-    run = SHELF.chosen["softsign N"]
+    run = RUNS.chosen["softsign N"]
     view = show(f"#browser.a={run}&browser.b=sigmoid+4&browser.time=10000&browser.layer=1")
     assert time_of(view) == 10_000
     assert view.control("Model A").input_value() == "softsign N"

@@ -14,8 +14,9 @@ import pytest
 from filelock import FileLock
 from small_runs import SMALL, numbers, straight
 
-from glorot_tutor.study import records, runs
+from glorot_tutor.study import runs
 from glorot_tutor.study.experiments import Training
+from glorot_tutor.study.records import Store
 from glorot_tutor.study.runs import task
 from glorot_tutor.training import Schedule
 
@@ -28,25 +29,25 @@ class Mortal(Training):
 
     marker: str = ""
 
-    def run(self, means):
+    def run(self, options):
         if not Path(self.marker).exists():
             Path(self.marker).touch()
             os.kill(os.getpid(), signal.SIGKILL)
-        return super().run(means)
+        return super().run(options)
 
 
 def test_side_by_side_they_give_what_they_give_alone(tmp_path):
     work = [replace(SMALL, seed=seed) for seed in range(3)]
-    bad = replace(SMALL, activation="swish")
+    bad = replace(SMALL, activation="nosuch")
     lines = []
     failures = runs.run([work[0], bad, *work[1:]], tmp_path / "two", lines.append, jobs=2)
     assert runs.run([bad, *work], tmp_path / "one") == failures
     assert [line.split()[0] for line in lines] == ["1/4", "2/4", "3/4", "4/4"]
     assert len(failures) == 1
-    assert "activation 'swish' is not known" in failures[0]
+    assert "activation 'nosuch' is not known" in failures[0]
     for experiment in work:
         assert numbers(tmp_path / "two", experiment) == numbers(tmp_path / "one", experiment)
-    assert len(records.folders(tmp_path / "two")) == 3
+    assert len(Store(tmp_path / "two").folders()) == 3
 
 
 @POSIX
@@ -65,6 +66,7 @@ from pathlib import Path
 from glorot_tutor.study import runs
 from glorot_tutor.checks import RunError
 from glorot_tutor.study.experiments import Training
+from glorot_tutor.study.records import Store
 work = [Training("tanh", "normalized", 0.05, 10**7, (16, 12), seed) for seed in range(3)]
 try:
     runs.run(work, Path("store"), jobs=int(sys.argv[1]), work=Path("work"))
@@ -145,7 +147,7 @@ def test_a_longer_run_goes_on_and_a_shorter_one_is_cut_out_of_it(tmp_path, monke
     for run in lengths:  # 300 is recorded by the run of 700, 450 is not
         assert runs.run([run], store, work=work) == []
         assert numbers(store, run) == straight(tmp_path / "straight", run)
-    seconds = [records.load(store, run).provenance["seconds"]["wall"] for run in lengths]
+    seconds = [Store(store)[run].provenance["seconds"]["wall"] for run in lengths]
     assert seconds[2] is None
     assert min(seconds[0], seconds[1], seconds[3]) > 0
     place = runs.workplace(SMALL, work)
@@ -154,9 +156,9 @@ def test_a_longer_run_goes_on_and_a_shorter_one_is_cut_out_of_it(tmp_path, monke
 
 def test_runs_that_differ_in_anything_but_length_do_not_share_a_place(tmp_path):
     places = {
-        runs.workplace(run, tmp_path, means)
+        runs.workplace(run, tmp_path, options)
         for run in (SMALL, replace(SMALL, cost="quadratic"), replace(SMALL, gain=2.0))
-        for means in (task.PLAIN, replace(task.PLAIN, engine="autograd"))
+        for options in (task.PLAIN, replace(task.PLAIN, engine="autograd"))
     }
     assert len(places) == 6
     assert runs.workplace(replace(SMALL, updates=9), tmp_path) in places
@@ -176,6 +178,6 @@ def test_divergence_is_recorded(tmp_path):
     wild = Training("identity", "normalized", 50.0, 500, (16, 12))
     lines = []
     assert runs.run([wild], tmp_path, lines.append, work=tmp_path / "work") == []
-    end = records.load(tmp_path, wild).provenance["outcome"]
+    end = Store(tmp_path)[wild].provenance["outcome"]
     assert end["diverged_at"] == end["updates"] < 500
     assert f"diverged after update {end['updates']:,}" in lines[0]

@@ -24,7 +24,7 @@ def test_the_cores_go_where_they_get_most_done(monkeypatch, apart, together, bes
     other = replace(SMALL, seed=1)
     assert runs.share_out([CostSurfaces(0), SMALL, other]) == best
     assert runs.share_out([CostSurfaces(0)]) == (2, 1)
-    assert runs.share_out([SMALL], task.Means(engine="autograd")) == (2, 1)
+    assert runs.share_out([SMALL], task.Options(engine="autograd")) == (2, 1)
 
 
 @pytest.mark.parametrize(("alone", "together", "threads"), [(1.0, 0.9, 2), (1.0, 1.1, 1)])
@@ -43,8 +43,8 @@ def test_a_run_alone_has_all_cores_where_they_help(monkeypatch, alone, together,
 )
 def test_what_is_given_stands(monkeypatch, jobs, threads, expected):
     monkeypatch.setattr(layout, "cpu_count", lambda: 4)
-    means, side_by_side = runs.shares(stages("fig10", "quick"), task.PLAIN, jobs, threads)
-    assert (means.threads, side_by_side) == expected
+    options, side_by_side = runs.shares(stages("fig10", "quick"), task.PLAIN, jobs, threads)
+    assert (options.threads, side_by_side) == expected
 
 
 # --- what a plan will take ---------------------------------------------------------------------

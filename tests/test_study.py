@@ -11,12 +11,12 @@ from made_up_records import record
 
 from glorot_tutor.checks import UsageError
 from glorot_tutor.shapeset import test_set as shapeset_test_set
-from glorot_tutor.study import reading, records
-from glorot_tutor.study.experiments import budgets, search
+from glorot_tutor.study import reading
+from glorot_tutor.study.experiments import budgets, record_name, search
 from glorot_tutor.study.experiments.budgets import TABLE
 from glorot_tutor.study.experiments.plans import stages
 from glorot_tutor.study.reading import Study
-from glorot_tutor.study.records import DamagedRecord, NotRecorded
+from glorot_tutor.study.records import DamagedRecord, NotRecorded, Store
 
 BEST = 0.063
 
@@ -49,9 +49,9 @@ def frames(run, error):
 def store(tmp_path):
     """All of fig2's plan, with errors that make one rate the best."""
     for number in range(3):
-        for run in stages("fig2", "book", records.lookup(tmp_path))[number].experiments:
+        for run in stages("fig2", "book", Store(tmp_path).look_up)[number].experiments:
             error = 40.0 if run.learning_rate == BEST else 50 + run.learning_rate
-            records.save(tmp_path, run, record(run, frames(run, error)))
+            Store(tmp_path).save(run, record(run, frames(run, error)))
     return tmp_path
 
 
@@ -82,9 +82,9 @@ def test_frames_are_gathered_with_model_and_seed(study):
 
 def test_a_run_that_diverged_is_named_and_left_out(store, study):
     run = study.runs("sigmoid 4")[1]
-    diverged = records.load(store, run)
+    diverged = Store(store).get(run)
     diverged.frames["outcome"]["diverged_at"] = 7_000
-    records.save(store, run, diverged)
+    Store(store).save(run, diverged)
     assert set(study.gather("curve", ["sigmoid 4"])["seed"]) == {0, 2}
     assert study.pending(["sigmoid 4"]) == (
         "sigmoid 4 at rate 0.063: seed 1 diverged after update 7,000"
@@ -93,21 +93,21 @@ def test_a_run_that_diverged_is_named_and_left_out(store, study):
 
 def test_a_record_that_ends_early_is_no_evidence(store, study):
     run = study.runs("sigmoid 4")[1]
-    early = records.load(store, run)
+    early = Store(store).get(run)
     early.frames["statistics"] = early.frames["statistics"].query("update == 0")
-    records.save(store, run, early)
+    Store(store).save(run, early)
     with pytest.raises(DamagedRecord, match="statistics.csv is damaged, it does not reach its end"):
         study.gather("statistics", ["sigmoid 4"])
 
 
 def test_a_record_without_one_of_its_frames_is_still_to_come(store, study):
     run = study.runs("sigmoid 4")[1]
-    (store / records.key(run) / "statistics.csv").unlink()
+    (store / record_name(run) / "statistics.csv").unlink()
     assert study.pending(["sigmoid 4"]) == "sigmoid 4 at rate 0.063: seed 1"
 
 
 def remove(store, run):
-    folder = store / records.key(run)
+    folder = store / record_name(run)
     for path in folder.iterdir():
         path.unlink()
     folder.rmdir()
@@ -133,21 +133,21 @@ def test_what_is_not_recorded_yet_is_left_out_and_named(store, study):
 
 def test_a_run_is_never_taken_for_a_longer_or_an_early_one(store, study):
     run = study.runs("sigmoid 4")[1]
-    given, lookup = budgets.BUDGETS["book"], records.lookup(store)
+    given, lookup = budgets.BUDGETS["book"], Store(store).look_up
     assert search.recorded(run, given, lookup) == run
     remove(store, run)
     for updates in (60_000, 1_000_000):
         other = replace(run, updates=updates)
-        records.save(store, other, record(other, frames(other, 40)))
+        Store(store).save(other, record(other, frames(other, 40)))
         assert search.recorded(run, given, lookup) is None
 
 
 def test_the_longest_runs_settle_a_tie_and_nothing_else(store, study):
     _, second = (study.runs("sigmoid 4", rank=rank)[0] for rank in (0, 1))
-    records.save(store, second, record(second, frames(second, 39)))
+    Store(store).save(second, record(second, frames(second, 39)))
     assert study.runs("sigmoid 4")[0].learning_rate == BEST
     short = replace(study.runs("sigmoid 4")[0], updates=300_000)
-    records.save(store, short, record(short, frames(short, 50.0063)))
+    Store(store).save(short, record(short, frames(short, 50.0063)))
     assert study.runs("sigmoid 4")[0] == second
     assert [run.seed for run in study.runs("sigmoid 4")] == [0, 1, 2]
     assert study.runs("sigmoid 4", rank=1)[0].learning_rate == BEST
@@ -205,8 +205,8 @@ def test_errors_and_answers_after_some_updates_are_of_one_network(store, study):
     found["curve"] = pd.concat([found["curve"], passed])
     letters = found["answers"].query("update == 0").assign(update=300_000)
     found["answers"] = pd.concat([letters, found["answers"]])  # which has a hundred errors
-    records.save(store, run, record(run, found))
-    own = records.load(store, replace(run, updates=300_000)).frames["curve"]["error"].iloc[-1]
+    Store(store).save(run, record(run, found))
+    own = Store(store)[replace(run, updates=300_000)].frames["curve"]["error"].iloc[-1]
     for end, error in ((300_000, own), (200_000, 45.0)):
         assert study.errors_after(end, ["sigmoid 4"], [0]).loc[0, "sigmoid 4"] == error
     assert own != 45.0

@@ -10,11 +10,12 @@ import pandas as pd
 import pytest
 from made_up_records import record
 
-from glorot_tutor.study import paper, records, tables
+from glorot_tutor.study import paper, tables
+from glorot_tutor.study.experiments import record_name
 from glorot_tutor.study.experiments.budgets import TABLE
 from glorot_tutor.study.experiments.plans import stages
 from glorot_tutor.study.reading import Study
-from glorot_tutor.study.records import DamagedRecord, NotRecorded
+from glorot_tutor.study.records import DamagedRecord, NotRecorded, Store
 
 ERRORS = {"softsign": 2.0, "softsign N": 2.1, "tanh": 9.0, "tanh N": 1.0, "sigmoid": 30.0}
 NAMES = {
@@ -49,11 +50,11 @@ def frames(run):
 
 def fill(store, data):
     """Record all that the plan has for one finite set."""
-    lookup = records.lookup(store)
+    lookup = Store(store).look_up
     for number in range(9):
         for run in stages("table1", "book", lookup)[3 + number].experiments:
             if run.data == data:
-                records.save(store, run, record(run, frames(run)))
+                Store(store).save(run, record(run, frames(run)))
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +99,7 @@ def test_every_cell_is_a_number_or_says_that_there_is_none(store):
 
 
 def test_a_model_that_is_missing_leaves_the_others_standing(store, tmp_path):
-    for folder in records.folders(store):
+    for folder in Store(store).folders():
         if "tanh-standard" not in folder.name:
             (tmp_path / folder.name).symlink_to(folder)
     found = tables.measured(Study(tmp_path, data="mnist"))
@@ -111,7 +112,7 @@ def test_a_model_that_is_missing_leaves_the_others_standing(store, tmp_path):
 def test_a_damaged_record_is_named_and_nobody_leads(store, tmp_path):
     shutil.copytree(store, tmp_path, dirs_exist_ok=True)
     study = Study(tmp_path, data="mnist")
-    path = tmp_path / records.key(study.runs("tanh N")[1]) / "curve.csv"
+    path = tmp_path / record_name(study.runs("tanh N")[1]) / "curve.csv"
     head, *rows = path.read_text().splitlines()
     number = next(n for n, row in enumerate(rows) if ",test," in row)
     cells = dict(zip(head.split(","), rows[number].split(","), strict=True)) | {"error": ""}

@@ -16,9 +16,8 @@ from glorot_tutor.checks import UsageError
 from glorot_tutor.engines import LIMIT, make_engine
 from glorot_tutor.sgd import build as draw
 from glorot_tutor.shapeset import Shapeset
-from glorot_tutor.streams import to_input
+from glorot_tutor.streams import Feed, to_input
 from glorot_tutor.training import Progress, Schedule, evaluate, recording_schedule, train
-from glorot_tutor.training.feed import Feed
 
 
 def same(net, other):

@@ -11,8 +11,9 @@ import pytest
 from glorot_tutor.cli import main
 from glorot_tutor.datasets import FiniteSource, registry
 from glorot_tutor.datasets.labelled import Examples, Labelled
-from glorot_tutor.study import records, runs
-from glorot_tutor.study.experiments import AtStart, Training
+from glorot_tutor.study import runs
+from glorot_tutor.study.experiments import AtStart, Training, record_name
+from glorot_tutor.study.records import Store
 from glorot_tutor.study.runs import verify
 
 RUN = Training("tanh", "normalized", 0.1, 12_000, widths=(8,), data="mnist")
@@ -38,7 +39,7 @@ def mnist(monkeypatch):
 
 def test_a_finite_set_is_learned_and_recorded_pass_by_pass(mnist, tmp_path):
     assert runs.run([RUN], tmp_path) == []
-    record = records.load(tmp_path, RUN)
+    record = Store(tmp_path).get(RUN)
     curve = record.frames["curve"].query("split == 'test'").set_index("update")
     assert list(curve.index) == [0, 1_000, 3_000, 5_000, 10_000, 12_000]
     assert curve["error"].iloc[0] > 70
@@ -48,7 +49,7 @@ def test_a_finite_set_is_learned_and_recorded_pass_by_pass(mnist, tmp_path):
     marks = ["R" if a == b else "W" for a, b in zip(last["classes"], labels, strict=True)]
     assert last["right"] == "".join(marks)
     assert marks.count("W") == pytest.approx(2 * curve["error"].iloc[-1])
-    assert runs.verify(tmp_path / records.key(RUN), 100).verdict == "identical"
+    assert runs.verify(tmp_path / record_name(RUN), 100).verdict == "identical"
 
 
 def test_what_is_learned_from_stands_in_the_name_unless_it_is_shapeset():
@@ -59,7 +60,7 @@ def test_what_is_learned_from_stands_in_the_name_unless_it_is_shapeset():
 
 def test_a_false_error_in_a_record_is_found_with_the_right_labels(mnist, tmp_path):
     runs.run([replace(RUN, updates=1_000)], tmp_path)
-    folder = tmp_path / records.key(replace(RUN, updates=1_000))
+    folder = tmp_path / record_name(replace(RUN, updates=1_000))
     text = (folder / "answers.csv").read_text()
     given = pd.read_csv(folder / "answers.csv")["classes"].iloc[-1]
     (folder / "answers.csv").write_text(text.replace(given, given[:-20] + "A" * 20))

@@ -21,9 +21,9 @@ from glorot_tutor.activations import ACTIVATIONS
 from glorot_tutor.nets import DeepNet
 from glorot_tutor.sgd import learn
 from glorot_tutor.streams import to_input
-from glorot_tutor.widgets import course as course_module
 from glorot_tutor.widgets import pace
-from glorot_tutor.widgets.course import Course
+from glorot_tutor.widgets import trainer as trainer_module
+from glorot_tutor.widgets.trainer import Trainer
 from glorot_tutor.widgets.watcher import Watcher
 
 SMALL = {"depth": 2, "width": 20}
@@ -47,14 +47,14 @@ def wait(holds: Callable[[], bool]) -> None:
 def pause(widget: Watcher) -> int:
     """Pause, and return the update that it has stopped at."""
     widget.pause()
-    assert widget._course is not None
-    with widget._course.lock:
-        return widget._course.update
+    assert widget._trainer is not None
+    with widget._trainer.lock:
+        return widget._trainer.update
 
 
 def weights(widget: Watcher) -> list[Any]:
-    assert widget._course is not None
-    return [p.detach().clone() for p in widget._course.net.parameters()]
+    assert widget._trainer is not None
+    return [p.detach().clone() for p in widget._trainer.net.parameters()]
 
 
 def test_it_begins_with_the_network_before_its_first_update() -> None:
@@ -69,23 +69,23 @@ def test_it_begins_with_the_network_before_its_first_update() -> None:
 def test_what_is_seen_is_what_torch_computes() -> None:
     """Plain torch and numpy, on the same weights and images."""
     settings = {**Watcher.defaults, "depth": 3, "width": 40}
-    course = Course(settings)
-    course.train(30)
-    (found,) = course.look()["networks"]
+    trainer = Trainer(settings)
+    trainer.train(30)
+    (found,) = trainer.look()["networks"]
     images, y = shapeset.monitored_set()
     z = [to_input(images[:100])]
     s = []
     with torch.enable_grad():
         for number in (1, 2, 3):
-            linear = course.net.linears[number - 1]
+            linear = trainer.net.linears[number - 1]
             s.append(linear(z[-1]))
             s[-1].retain_grad()
             z.append(torch.tanh(s[-1]))
-        logits = course.net.linears[3](z[-1])
+        logits = trainer.net.linears[3](z[-1])
         functional.cross_entropy(logits, y[:100], reduction="sum").backward()
     for number, layer in enumerate(found["layers"]):
         v = z[number + 1].detach().numpy()
-        gradient = course.net.weight(number + 1).grad / 100
+        gradient = trainer.net.weight(number + 1).grad / 100
         assert layer["mean"] == pytest.approx(v.mean(), rel=1e-3, abs=1e-6)
         assert layer["std"] == pytest.approx(v.std(), rel=1e-4)
         assert layer["p98"] == pytest.approx(np.percentile(abs(v), 98), rel=1e-4)
@@ -95,21 +95,21 @@ def test_what_is_seen_is_what_torch_computes() -> None:
         counts = np.histogram(v, 81, (-1, 1))[0] * 81 / 2 / v.size
         assert layer["histogram"] == pytest.approx(counts, rel=6e-3)
     images, y = shapeset.test_set()
-    guesses = course.net(to_input(images[:1000])).argmax(1)
+    guesses = trainer.net(to_input(images[:1000])).argmax(1)
     assert found["error"] == pytest.approx(100 * float((guesses != y[:1000]).double().mean()))
-    course.close()
+    trainer.close()
 
 
 def test_it_learns_what_a_live_run_learns() -> None:
-    course = Course({**Watcher.defaults, "depth": 2, "width": 30, "rate": 0.2})
+    trainer = Trainer({**Watcher.defaults, "depth": 2, "width": 30, "rate": 0.2})
     for updates in (1, 2, 20, 177):
-        course.train(updates)
-    (found,) = course.look()["networks"]
-    course.close()
+        trainer.train(updates)
+    (found,) = trainer.look()["networks"]
+    trainer.close()
     frame = learn("tanh", depth=2, width=30, learning_rate=0.2, updates=200, looks=1)["statistics"]
     frame = frame[(frame["update"] == 200) & (frame["statistic"] == "std")]
     weight = frame[frame["quantity"] == "weight"]["value"]
-    measured = [float(course.net.weight(i).detach().std(correction=0)) for i in (1, 2)]
+    measured = [float(trainer.net.weight(i).detach().std(correction=0)) for i in (1, 2)]
     assert measured == pytest.approx(list(weight), rel=1e-5)
     assert found["layers"][0]["std"] > 0
 
@@ -138,7 +138,7 @@ def test_a_step_is_one_update_and_waits_for_no_clock(monkeypatch: pytest.MonkeyP
         widget.step()
         wait(lambda: not widget.running)
         assert widget.result["update"] == update
-    plain = Course(widget.settings)
+    plain = Trainer(widget.settings)
     plain.train(3)
     assert all(map(torch.equal, weights(widget), plain.net.parameters()))
     plain.close()
@@ -227,7 +227,7 @@ def test_a_failure_is_said_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> N
     def fail(*args: Any) -> None:
         raise MemoryError("too much\nin all")
 
-    monkeypatch.setattr(Course, "train", fail)
+    monkeypatch.setattr(Trainer, "train", fail)
     widget.start()
     wait(lambda: not widget.running)
     assert widget.problem == "This could not be computed (MemoryError: too much)."
@@ -242,7 +242,7 @@ def test_a_network_that_cannot_be_drawn_is_said(monkeypatch: pytest.MonkeyPatch)
     def fail(*args: Any) -> DeepNet:
         raise RuntimeError("no room")
 
-    monkeypatch.setattr(course_module, "build", fail)
+    monkeypatch.setattr(trainer_module, "build", fail)
     widget = Watcher(**SMALL)
     assert widget.problem == "This could not be computed (RuntimeError: no room)."
     widget.start()
@@ -308,12 +308,12 @@ def test_what_travels_is_small() -> None:
 
 
 def test_images_are_those_of_the_seed() -> None:
-    course = Course({**Watcher.defaults, **SMALL, "batch": 5, "seed": 3})
-    x, y = course._feed.read(7, 1)
+    trainer = Trainer({**Watcher.defaults, **SMALL, "batch": 5, "seed": 3})
+    x, y = trainer._feed.read(7, 1)
     images, labels = shapeset.Shapeset(seed=3).read(35, 5)
     assert torch.equal(x, to_input(images))
     assert torch.equal(y, labels)
-    course.close()
+    trainer.close()
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
@@ -327,7 +327,7 @@ def test_a_cell_run_again_keeps_nothing_of_the_watcher_before() -> None:
     first = Watcher(**SMALL)
     first.step()
     wait(lambda: not first.running)
-    kept = weakref.ref(first._course)
+    kept = weakref.ref(first._trainer)
     Watcher(**SMALL)
     wait(lambda: gc.collect() >= 0 and kept() is None)
     # its picture may still stand in another cell: it begins anew when it is asked to

@@ -211,7 +211,7 @@ def test_histograms_integrate_to_the_share_inside() -> None:
 @pytest.mark.parametrize(
     ("bad", "words"),
     [
-        ({"activation": "swish"}, "activation 'swish' is not known"),
+        ({"activation": "nosuch"}, "activation 'nosuch' is not known"),
         ({"initialization": "he"}, "initialization 'he' is not known"),
         ({"gain": 0}, "gain is 0: give a number from 0.1 to 4"),
         ({"gain": float("nan")}, "gain is nan"),

@@ -16,7 +16,7 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from glorot_tutor.widgets.shelf import Shelf
+from glorot_tutor.widgets.recorded import RecordedRuns
 
 PLACEHOLDER = 'class="glorot-widget"'
 
@@ -45,7 +45,7 @@ def add_files(
 def write_histories(app: Sphinx, error: Exception | None) -> None:
     """Put the recorded runs where the script looks for them."""
     if error is None and app.builder.format == "html":
-        Shelf().write(Path(app.outdir) / "_static" / "histories")
+        RecordedRuns().write(Path(app.outdir) / "_static" / "histories")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

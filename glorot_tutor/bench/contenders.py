@@ -15,9 +15,8 @@ from glorot_tutor.engines.fused import FusedEngine
 from glorot_tutor.nets import DeepNet
 from glorot_tutor.sgd import observer
 from glorot_tutor.shapeset import Shapeset, test_set
-from glorot_tutor.streams import to_input
+from glorot_tutor.streams import Feed, to_input
 from glorot_tutor.training import evaluate
-from glorot_tutor.training.feed import Feed
 
 BATCH, RATE = 10, 0.01
 AT_ONCE = 100

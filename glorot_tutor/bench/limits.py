@@ -125,14 +125,14 @@ def measure(
     from glorot_tutor.bench.loops import LANES
 
     with ThreadPoolExecutor(threads) as pool:
-        found = {
+        loops = {
             "products": products(threads, pool),
             "weights": passes(items, threads, pool),
             "memory": passes(far, threads, pool),
         }
-        contenders = {name: contender for name, (contender, _) in found.items()}
+        contenders = {name: contender for name, (contender, _) in loops.items()}
         times = alternate(contenders, rounds, burst, clock)
-    rates = [amount / times.best(name) for name, (_, amount) in found.items()]
+    rates = [amount / times.best(name) for name, (_, amount) in loops.items()]
     return Limits(32 * LANES, *rates)
 
 
@@ -179,9 +179,9 @@ def _aligned(values: NDArray[Any]) -> NDArray[np.float32]:
     """Copy to float32 from the start of a page on, where no vector straddles two cache lines."""
     raw = np.zeros(4 * values.size + _PAGE, np.uint8)
     start = -raw.ctypes.data % _PAGE
-    found = raw[start : start + 4 * values.size].view(np.float32)
-    found[:] = values
-    return found
+    aligned = raw[start : start + 4 * values.size].view(np.float32)
+    aligned[:] = values
+    return aligned
 
 
 def check(shares: Iterable[float]) -> None:

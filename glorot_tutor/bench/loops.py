@@ -36,9 +36,9 @@ def _multiply(_: Any, numbers: Any, times: Any) -> Any:
         places = [_INT(LANES * i) for i in range(CHAINS + 2)]
         *chains, a, b = [vectors.load(place) for place in places]
         loop = Loop(builder, given[1], 1, chains)
-        found = [vectors.fma(chain, a, b) for chain in loop.carried]
-        loop.close(found)
-        for value, place in zip(found, places, strict=False):
+        sums = [vectors.fma(chain, a, b) for chain in loop.carried]
+        loop.close(sums)
+        for value, place in zip(sums, places, strict=False):
             vectors.store(value, place)
         return context.get_dummy_value()
 

@@ -39,19 +39,19 @@ def report(
     """
     start, load = clock(), _load()
     cores = threads or torch.get_num_threads()
-    found: dict[str, Any] = {}
+    measured: dict[str, Any] = {}
     with Pair(size.width) as pair:
-        found["training"] = measure.training(size, size.width, cores, clock)
-        found["training_narrow_one_thread"] = measure.training(size, size.narrow, 1, clock)
-        found["two_cores"] = measure.two_cores(size, pair, clock) if cores > 1 else None
-        found["generated_examples"] = measure.generated(size, pair, cores, clock)
-    found["recording"] = measure.recording(size, cores, clock)
-    found["shapeset_images_per_second_one_thread"] = measure.images_per_second(size, clock)
-    found["limits"] = {
+        measured["training"] = measure.training(size, size.width, cores, clock)
+        measured["training_narrow_one_thread"] = measure.training(size, size.narrow, 1, clock)
+        measured["two_cores"] = measure.two_cores(size, pair, clock) if cores > 1 else None
+        measured["generated_examples"] = measure.generated(size, pair, cores, clock)
+    measured["recording"] = measure.recording(size, cores, clock)
+    measured["shapeset_images_per_second_one_thread"] = measure.images_per_second(size, clock)
+    measured["limits"] = {
         str(count): measure.machine_limits(size, count, clock) for count in sorted({1, cores})
     }
-    found["hours_of_a_million_updates"] = _hours(found)
-    return {"machine": _machine(cores, load, clock() - start), **found}
+    measured["hours_of_a_million_updates"] = _hours(measured)
+    return {"machine": _machine(cores, load, clock() - start), **measured}
 
 
 def _machine(cores: int, load: float | None, seconds: float) -> dict[str, Any]:
@@ -82,8 +82,8 @@ def _load() -> float | None:
     return round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None
 
 
-def _hours(found: dict[str, Any]) -> float:
+def _hours(measured: dict[str, Any]) -> float:
     """One run on all cores, recorded at the figures' schedule, its examples generated."""
-    update = found["training"]["milliseconds_per_update"]["fused"]["median"] / 1000
-    share = min(1.0, found["generated_examples"]["percent_of_fixed_one_run"]["median"] / 100)
-    return digits((measure.LONG_RUN * update / share + found["recording"]["seconds"]) / 3600)
+    update = measured["training"]["milliseconds_per_update"]["fused"]["median"] / 1000
+    share = min(1.0, measured["generated_examples"]["percent_of_fixed_one_run"]["median"] / 100)
+    return digits((measure.LONG_RUN * update / share + measured["recording"]["seconds"]) / 3600)

@@ -49,8 +49,8 @@ def digits(value: float, count: int = 4) -> float:
 
 def spread(values: list[float]) -> Range:
     """Smallest, median and largest, to 4 significant digits."""
-    found = [digits(value) for value in (min(values), median(values), max(values))]
-    return {"min": found[0], "median": found[1], "max": found[2]}
+    ends = [digits(value) for value in (min(values), median(values), max(values))]
+    return {"min": ends[0], "median": ends[1], "max": ends[2]}
 
 
 @dataclass(frozen=True)

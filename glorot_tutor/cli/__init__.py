@@ -15,10 +15,10 @@ import click
 
 from glorot_tutor import stopping
 from glorot_tutor.checks import RunError, UsageError
+from glorot_tutor.cli.common import hush
 from glorot_tutor.cli.data import data
 from glorot_tutor.cli.look import bench, claims, probe, sample
 from glorot_tutor.cli.measure import records, run, train, verify
-from glorot_tutor.cli.options import hush
 
 __all__ = ["commands", "main"]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from glorot_tutor.checks import UsageError
-from glorot_tutor.cli.options import OUT
+from glorot_tutor.cli.common import OUT
 
 folder = click.option(
     "--data-dir",
@@ -65,9 +65,9 @@ def verify(name: str, data_dir: Path | None) -> None:
     """Read a data set's files to the end, and compare them with what was published."""
     from glorot_tutor.datasets import data_folder, verified
 
-    found, files = verified(name, data_folder(data_dir))
+    examples, files = verified(name, data_folder(data_dir))
     sizes = ", ".join(
-        f"{len(getattr(found, part)):,} {part}" for part in ("train", "validation", "test")
+        f"{len(getattr(examples, part)):,} {part}" for part in ("train", "validation", "test")
     )
     folders = ", ".join(dict.fromkeys(str(path.parent) for path in files))
     click.echo(f"{name}: good, {sizes} examples, read from {folders}")

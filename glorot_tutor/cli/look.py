@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from glorot_tutor.checks import RunError, UsageError, whole
-from glorot_tutor.cli.options import OUT, network
+from glorot_tutor.cli.common import OUT, network
 from glorot_tutor.files import target, whole_file
 
 FORMATS = ("text", "csv", "json")
@@ -65,13 +65,13 @@ def claims(form: str, store: Path | None) -> None:
     one_of("--format", form, FORMATS)
     if store is not None and not store.is_dir():
         raise UsageError(f"--store {store} is not a folder: name one that holds records.")
-    found = report(store=store or records.BOOK)
+    ledger = report(store=store or records.BOOK)
     if form == "csv":
-        click.echo(found.table.to_csv(index=False), nl=False)
+        click.echo(ledger.table.to_csv(index=False), nl=False)
     elif form == "json":
-        click.echo(found.table.to_json(orient="records", indent=1))
+        click.echo(ledger.table.to_json(orient="records", indent=1))
     else:
-        click.echo(repr(found))
+        click.echo(repr(ledger))
 
 
 @click.command()
@@ -83,11 +83,11 @@ def bench(out: Path | None, quick: bool) -> None:
 
     if out is not None:
         target(out)
-    found = report(QUICK if quick else FULL)
+    timings = report(QUICK if quick else FULL)
     if quick:
         click.echo("Toy networks and single bursts: this shows that it works and measures nothing.")
-    for line in lines(found):
+    for line in lines(timings):
         click.echo(line)
     if out is not None:
         with whole_file(out) as temporary:
-            temporary.write_text(json.dumps(found, indent=1) + "\n")
+            temporary.write_text(json.dumps(timings, indent=1) + "\n")

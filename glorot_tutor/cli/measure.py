@@ -9,18 +9,18 @@ import click
 
 from glorot_tutor import stopping
 from glorot_tutor.checks import RunError, UsageError, whole
-from glorot_tutor.cli import options
+from glorot_tutor.cli import common
 from glorot_tutor.files import writable
 
 
 @click.command()
-@options.network
+@common.network
 @click.option("--lr", "learning_rate", type=float, required=True, help="Learning rate, constant.")
 @click.option("--updates", type=int, required=True, help="Mini-batches of 10 to learn from.")
 @click.option("--seed", type=int, default=0, help="Of the weights and the training images.")
 @click.option("--cost", default="nll", help="nll or quadratic.")
-@options.means
-@click.option("--out", type=options.OUT, required=True, help="Folder of this run.")
+@common.engine
+@click.option("--out", type=common.OUT, required=True, help="Folder of this run.")
 @click.option("--resume", is_flag=True, help="Go on with the run that the folder holds.")
 def train(
     depth: int, width: int, engine: str, threads: int | None, device: str, out: Path, resume: bool,
@@ -33,14 +33,15 @@ def train(
     SIGTERM or SIGHUP, the run keeps a checkpoint first, and one every five minutes besides.
     """
     with stopping.listening():
-        from glorot_tutor.study import records, runs
-        from glorot_tutor.study.experiments import Means, Training
-        from glorot_tutor.training import Progress, StoppedError
+        from glorot_tutor.stopping import StoppedError
+        from glorot_tutor.study import runs
+        from glorot_tutor.study.experiments import Options, Training
+        from glorot_tutor.training import Progress
 
         widths = (whole("width", width, 1),) * whole("depth", depth, 1, 100)
         run = Training(widths=widths, **settings)  # type: ignore[arg-type]
-        means = Means(engine=engine, threads=1 if threads is None else threads, device=device)
-        runs.check(run, means)
+        options = Options(engine=engine, threads=1 if threads is None else threads, device=device)
+        runs.check(run, options)
         writable(out)
         held = (out / "provenance.json").exists() or runs.reached(out)
         if held and not resume:
@@ -53,16 +54,16 @@ def train(
                 f"{run.updates:,} would be less."
             )
         if threads is None:
-            means = replace(means, threads=runs.share_out([run], means)[1])
+            options = replace(options, threads=runs.share_out([run], options)[1])
         try:
-            record = runs.carry_out(runs.task_at(out, run, means))
+            record = runs.carry_out(runs.task_at(out, run, options))
         except StoppedError as error:
             raise RunError(f"{error} That is this command with --resume.") from error
-        records.write(out, record)
+        record.write(out)
     end = record.provenance["outcome"]
     if end["diverged_at"] is not None:
-        options.tell(f"diverged after update {end['diverged_at']:,}: there is no more to learn.")
-    options.tell(f"{end['updates']:,} updates are recorded in {out}.")
+        common.tell(f"diverged after update {end['diverged_at']:,}: there is no more to learn.")
+    common.tell(f"{end['updates']:,} updates are recorded in {out}.")
 
 
 @click.command()
@@ -72,9 +73,9 @@ def train(
     "--jobs", type=int, default=None, help="Runs side by side.  [default: as many as fit]"
 )
 @click.option("--scheduler", default=None, help="Address of a Dask scheduler: run on its workers.")
-@options.means
-@options.store
-@options.work
+@common.engine
+@common.store
+@common.work
 def run(
     name: str, scale: str, jobs: int | None, scheduler: str | None, store: Path, work: Path,
     threads: int | None, **settings: str,
@@ -86,36 +87,37 @@ def run(
     the checkpoints must be one that all workers share.
     """
     with stopping.listening():
-        from glorot_tutor.study import records, runs
-        from glorot_tutor.study.experiments import Means
+        from glorot_tutor.study import runs
+        from glorot_tutor.study.experiments import Options
         from glorot_tutor.study.experiments.plans import stages
+        from glorot_tutor.study.records import Store
 
         for folder in (store, work):
             writable(folder)
-        lookup = records.lookup(store)
+        lookup = Store(store).look_up
         plan = stages(name, scale, lookup)
-        means, jobs = runs.shares(plan, Means(**settings), jobs, threads, scheduler)  # type: ignore[arg-type]
-        options.tell(f"{name} at scale {scale}:")
-        for line in runs.outlook(plan, store, work, means, jobs):
-            options.tell(line)
+        options, jobs = runs.shares(plan, Options(**settings), jobs, threads, scheduler)  # type: ignore[arg-type]
+        common.tell(f"{name} at scale {scale}:")
+        for line in runs.outlook(plan, store, work, options, jobs):
+            common.tell(line)
         failures: list[str] = []
         for number in range(len(plan)):
             stage = stages(name, scale, lookup)[number]
             failures += runs.run(
-                stage.experiments, store, options.tell,
-                jobs=jobs, scheduler=scheduler, work=work, means=means,
+                stage.experiments, store, common.tell,
+                jobs=jobs, scheduler=scheduler, work=work, options=options,
             )  # fmt: skip
     if failures:
         raise RunError(
             f"{len(failures)} failed, the first with: {failures[0]} What did not fail is recorded; "
             "the same command tries the others again."
         )
-    options.tell(f"All of it is recorded in {store}.")
+    common.tell(f"All of it is recorded in {store}.")
 
 
 @click.command()
-@options.store
-@options.work
+@common.store
+@common.work
 def records(store: Path, work: Path) -> None:
     """List what is recorded: updates, plan, date, and the command that makes or continues it."""
     from glorot_tutor.study import runs
@@ -127,7 +129,7 @@ def records(store: Path, work: Path) -> None:
 
 
 @click.command()
-@click.argument("record", type=options.OUT)
+@click.argument("record", type=common.OUT)
 @click.option("--updates", type=int, default=1000, help="How much of a training run to repeat.")
 def verify(record: Path, updates: int) -> None:
     """Run a record's experiment again, or the first updates of it, and compare.
@@ -136,11 +138,13 @@ def verify(record: Path, updates: int) -> None:
     """
     from glorot_tutor.study import runs
 
-    found = runs.verify(record, updates)
-    part = "" if found.updates is None else f", first {found.updates:,} updates"
-    if found.verdict == "different":
-        raise RunError(f"{record.name}{part}: different in {found.where}.")
+    comparison = runs.verify(record, updates)
+    part = "" if comparison.updates is None else f", first {comparison.updates:,} updates"
+    if comparison.verdict == "different":
+        raise RunError(f"{record.name}{part}: different in {comparison.where}.")
     size = (
-        "" if found.verdict == "identical" else f": at most {found.difference:.1e} in {found.where}"
+        ""
+        if comparison.verdict == "identical"
+        else f": at most {comparison.difference:.1e} in {comparison.where}"
     )
-    click.echo(f"{record.name}{part}: {found.verdict}{size}")
+    click.echo(f"{record.name}{part}: {comparison.verdict}{size}")

@@ -52,8 +52,8 @@ def _digits() -> Examples:
     """Deal the digits out, 300 each for validation and test: in a row come those of one writer."""
     from sklearn.datasets import load_digits  # it takes a second to import
 
-    found = load_digits()
-    images = np.round(found.images * (255 / 16)).astype(np.uint8)
+    digits = load_digits()
+    images = np.round(digits.images * (255 / 16)).astype(np.uint8)
     order = shuffled(0, CHOICE, 0, len(images))
-    whole = Labelled.whole(images, found.target.astype(np.int64)).take(order)
+    whole = Labelled.whole(images, digits.target.astype(np.int64)).take(order)
     return Examples.of(whole.take(slice(300, None)), whole.take(slice(300)), held_out=300)

@@ -50,12 +50,12 @@ def is_there(path: Path) -> bool:
     """
     with damage_said():
         try:
-            found = path.stat()
+            status = path.stat()
         except (FileNotFoundError, NotADirectoryError):
             return False
-    if not stat.S_ISREG(found.st_mode):
+    if not stat.S_ISREG(status.st_mode):
         raise DamagedError("is no ordinary file")
-    if not found.st_size:
+    if not status.st_size:
         raise DamagedError("is empty")
     return True
 

@@ -118,4 +118,4 @@ CIFAR10 = Publication(
 )
 """40,000 / 10,000 / 10,000 examples: batches 1 to 4, batch 5, the test batch."""
 
-PUBLISHED = {found.name: found for found in (MNIST, FASHION_MNIST, CIFAR10)}
+PUBLISHED = {one.name: one for one in (MNIST, FASHION_MNIST, CIFAR10)}

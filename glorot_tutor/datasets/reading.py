@@ -82,15 +82,15 @@ def examples(publication: Publication, contents: Contents) -> Examples:
         If the counts are not the published ones.
     """
     try:
-        found = publication.decode(contents.groups, publication.held_out)
+        examples = publication.decode(contents.groups, publication.held_out)
     except DamagedError as error:
         raise RunError(f"{publication.name}: a file {error}.") from error
     n_classes = len(publication.classes)
-    parts = (found.train, found.validation)
+    parts = (examples.train, examples.validation)
     train = tuple(np.sum([part.counts(n_classes) for part in parts], axis=0).tolist())
-    if (train, found.test.counts(n_classes)) != publication.counts:
+    if (train, examples.test.counts(n_classes)) != publication.counts:
         raise RunError(f"{publication.name}: the classes have other counts than published.")
-    return found
+    return examples
 
 
 def keep(contents: Contents, home: Path) -> None:
@@ -129,12 +129,12 @@ def _try(
         if not packed.is_there(path):
             return
         with contextlib.ExitStack() as stack:
-            found: Iterable[tuple[str, BinaryIO]]
+            members: Iterable[tuple[str, BinaryIO]]
             if archive:
-                found = packed.members(path, publication.folder, files)
+                members = packed.members(path, publication.folder, files)
             else:
-                found = [(wanted[0].name, stack.enter_context(packed.opened(path)))]
-            for name, stream in found:
+                members = [(wanted[0].name, stack.enter_context(packed.opened(path)))]
+            for name, stream in members:
                 if name not in contents.sources:
                     _fill(contents.files[name], stream, files[name], publication)
                     contents.sources[name] = path

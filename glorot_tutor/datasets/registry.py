@@ -56,9 +56,9 @@ def _finite(name: str, folder: Path | None) -> FiniteSource:
         local = LOCAL[name]
         shape = (grey.SIZE, grey.SIZE)
         return FiniteSource(name, local.classes, shape, partial(local_examples, name, folder))
-    found = PUBLISHED[name]
-    load = partial(published_examples, found, folder)
-    return FiniteSource(name, found.classes, found.shape, load)
+    publication = PUBLISHED[name]
+    load = partial(published_examples, publication, folder)
+    return FiniteSource(name, publication.classes, publication.shape, load)
 
 
 def published_examples(
@@ -80,12 +80,12 @@ def published_examples(
     """
     cache = places.cache_folder() if cache is None else cache
     contents = reading.read(publication, dict.fromkeys((folder, cache)))
-    found = reading.examples(publication, contents)
+    examples = reading.examples(publication, contents)
     if any(path.name not in contents.files for path in contents.sources.values()):
         # a copy only saves time: on a full or read-only disk we do without
         with contextlib.suppress(RunError, UsageError):
             reading.keep(contents, cache / publication.name)
-    return found
+    return examples
 
 
 def is_in(name: str, folder: Path) -> bool:
@@ -114,5 +114,5 @@ def verified(name: str, folder: Path) -> tuple[Examples, list[Path]]:
     if name in LOCAL:
         return local_examples(name, folder), [local_file(name, folder)]
     contents = reading.read(PUBLISHED[name], [folder])
-    found = reading.examples(PUBLISHED[name], contents)
-    return found, list(dict.fromkeys(contents.sources.values()))
+    examples = reading.examples(PUBLISHED[name], contents)
+    return examples, list(dict.fromkeys(contents.sources.values()))

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from torch import nn
 
 from glorot_tutor.checks import UsageError, one_of, whole
-from glorot_tutor.engines.autograd import DEVICES, AutogradEngine
-from glorot_tutor.engines.base import COSTS, LIMIT, Engine, in_mode, tell_once
+from glorot_tutor.engines.base import COSTS, DEVICES, LIMIT, Engine, in_mode, tell_once
 from glorot_tutor.engines.fused import FusedEngine
 
 __all__ = ["COSTS", "DEVICES", "ENGINES", "LIMIT", "Engine", "in_mode", "make_engine"]
 
 ENGINES = ("autograd", "fused")
+
+
+def _readable(*given: Any) -> Engine:
+    from glorot_tutor.engines.autograd import AutogradEngine  # the fast one does without
+
+    return AutogradEngine(*given)
 
 
 def make_engine(
@@ -49,13 +56,13 @@ def make_engine(
     """
     whole("threads", threads, 1)
     if one_of("engine", name, ENGINES) == "autograd":
-        return AutogradEngine(net, learning_rate, cost, batch_size, device)
+        return _readable(net, learning_rate, cost, batch_size, device)
     if one_of("device", device, DEVICES) != "cpu":
         raise UsageError(f"engine 'fused' runs on the cpu only: choose 'autograd' for {device}.")
     given = one_of("cost", cost, COSTS), whole("batch_size", batch_size, 1)
     if reason := FusedEngine.cannot(net, *given):
         tell_once(f"the readable engine trains this network, for {reason}.")
-        return AutogradEngine(net, learning_rate, *given)
+        return _readable(net, learning_rate, *given)
     try:
         from glorot_tutor.engines.compiled import CompiledEngine
     except ImportError as error:

@@ -8,9 +8,7 @@ from torch.nn import functional
 from torch.nn.parameter import UninitializedParameter
 
 from glorot_tutor.checks import UsageError, one_of
-from glorot_tutor.engines.base import LIMIT, Engine, check_classes
-
-DEVICES = ("cpu", "cuda", "mps")
+from glorot_tutor.engines.base import DEVICES, LIMIT, Engine, check_classes
 
 
 def device_named(name: str, dtype: torch.dtype = torch.float32) -> torch.device:
@@ -28,7 +26,7 @@ def device_named(name: str, dtype: torch.dtype = torch.float32) -> torch.device:
         "mps": torch.backends.mps.is_available(),
     }
     if not there[name]:
-        here = ", ".join(device for device, found in there.items() if found)
+        here = ", ".join(device for device, usable in there.items() if usable)
         raise UsageError(f"device {name!r} is not there: torch finds {here} on this machine.")
     if name == "mps" and dtype == torch.float64:
         raise UsageError("device 'mps' has no float64: use a float32 network, or device 'cpu'.")
@@ -99,9 +97,9 @@ class AutogradEngine(Engine):
     def _logits(self, x: Tensor, y: Tensor) -> Tensor:
         logits = self.net(x.to(self.device))
         if not isinstance(logits, Tensor) or logits.ndim != 2 or len(logits) != len(y):
-            found = tuple(logits.shape) if isinstance(logits, Tensor) else type(logits).__name__
+            given = tuple(logits.shape) if isinstance(logits, Tensor) else type(logits).__name__
             raise UsageError(
-                f"the network gives {found} for {len(y)} examples: an engine needs logits, "
+                f"the network gives {given} for {len(y)} examples: an engine needs logits, "
                 "a tensor of shape (examples, classes)."
             )
         check_classes(y, logits.shape[1])

@@ -19,6 +19,9 @@ COSTS = ("nll", "quadratic")
 """Costs of section 4.1, both means over the mini-batch: the negative log-likelihood in nats, and
 half the squared distance between the softmax output and the one-hot target."""
 
+DEVICES = ("cpu", "cuda", "mps")
+"""Where the readable engine can compute."""
+
 LIMIT = 1000.0
 """A cost above this, or one that is no number, means that the run has diverged.
 

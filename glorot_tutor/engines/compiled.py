@@ -140,12 +140,12 @@ def _lay_out(sizes: list[int], kind: np.dtype[Any], batch: int) -> kernels.Memor
 def _homes(memory: kernels.Memory) -> list[Tensor]:
     """Places of each layer's weights and bias, as views of the common memory."""
     weights, biases = torch.from_numpy(memory.W), torch.from_numpy(memory.bias)
-    found = []
+    homes = []
     for layer in memory.layers:
         first, stride, rows, n_in, n_out, _, here = (int(number) for number in layer)
-        found.append(weights[first : first + rows * stride].view(rows, stride)[:n_out, :n_in])
-        found.append(biases[here : here + n_out])
-    return found
+        homes.append(weights[first : first + rows * stride].view(rows, stride)[:n_out, :n_in])
+        homes.append(biases[here : here + n_out])
+    return homes
 
 
 def _up(number: int, step: int) -> int:

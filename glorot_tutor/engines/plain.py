@@ -63,8 +63,8 @@ def _modules(net: DeepNet) -> str:
     expected = {"", "linears", "activations"}
     expected |= {f"linears.{i}" for i in range(len(functions) + 1)}
     expected |= {f"activations.{i}" for i in range(len(functions))}
-    found = dict(net.named_modules(remove_duplicate=False))
-    if odd := sorted(expected ^ found.keys()):
+    modules = dict(net.named_modules(remove_duplicate=False))
+    if odd := sorted(expected ^ modules.keys()):
         return f"its modules are not those of a DeepNet ({odd[0]})"
     kinds: list[tuple[Any, type[nn.Module]]] = [(linear, nn.Linear) for linear in layers]
     for module, kind in [(layers, nn.ModuleList), (functions, nn.ModuleList), *kinds]:

@@ -160,10 +160,12 @@ def add_products(
         loop = Loop(builder, given[4], weights.lanes, [weights.zero] * len(tile.cells))
         w = [weights.load(tile.row(r, loop.index)) for r in range(tile.rows)]
         zb = [zs.load(tile.example(b, loop.index)) for b in range(tile.batch)]
-        found = [zs.fma(w[r], zb[b], c) for (b, r), c in zip(tile.cells, loop.carried, strict=True)]
+        chained = [
+            zs.fma(w[r], zb[b], c) for (b, r), c in zip(tile.cells, loop.carried, strict=True)
+        ]
         tile.prefetch_ahead(loop.index)
-        loop.close(found)
-        for (b, r), value in zip(tile.cells, found, strict=True):
+        loop.close(chained)
+        for (b, r), value in zip(tile.cells, chained, strict=True):
             target = sums.at(builder.add(given[7], _INT(b * weights.lanes + r)), weights.item)
             builder.store(builder.fadd(builder.load(target), weights.total(value)), target)
         return context.get_dummy_value()

@@ -149,9 +149,9 @@ def singular_values(frame: pd.DataFrame, ax: Axes) -> Axes:
 
 def cost_surface(surfaces: dict[str, Surface], ax: Axes3D) -> Axes3D:
     """Draw the costs (keys of `COSTS`) over the two weights in one box, as figure 5 does."""
-    for cost, found in surfaces.items():
-        w1, w2 = np.meshgrid(found.weights, found.weights, indexing="ij")
-        ax.plot_wireframe(w1, w2, found.cost, color=COSTS[cost], lw=0.5, rcount=24, ccount=24)
+    for cost, surface in surfaces.items():
+        w1, w2 = np.meshgrid(surface.weights, surface.weights, indexing="ij")
+        ax.plot_wireframe(w1, w2, surface.cost, color=COSTS[cost], lw=0.5, rcount=24, ccount=24)
         ax.plot([], [], [], color=COSTS[cost], label=cost)
     ax.set(xlabel="$W_1$", ylabel="$W_2$", zlabel="cost")
     ax.view_init(elev=22, azim=-58)
@@ -159,10 +159,10 @@ def cost_surface(surfaces: dict[str, Surface], ax: Axes3D) -> Axes3D:
     return ax
 
 
-def flat_area(found: Surface, ax: Axes, share: float = 0.01) -> Axes:
+def flat_area(surface: Surface, ax: Axes, share: float = 0.01) -> Axes:
     """Map the gradient's norm over the weights, hatched below `share` of its maximum."""
-    relative = found.slope / found.slope.max()
-    grid = (found.weights, found.weights, relative.T)
+    relative = surface.slope / surface.slope.max()
+    grid = (surface.weights, surface.weights, relative.T)
     levels = np.logspace(-3, 0, 13)
     shades = ax.contourf(*grid, levels=levels, norm="log", cmap="mako", extend="min")
     ax.contourf(*grid, levels=[0, share], colors="none", hatches=["////"])

@@ -18,31 +18,10 @@ activation module, or of a module that is named. Looking changes nothing: parame
 
 Where batch normalization (in training mode) couples the examples, the costs of all are
 differentiated together: an example's gradient is then its effect on the cost of the whole batch.
+
+The names in `__init__.pyi` are loaded when first used.
 """
 
-from glorot_tutor.probes.deepnet import (
-    activation_slope,
-    example_weight_gradient_std,
-    jacobian_rms,
-)
-from glorot_tutor.probes.jacobians import Spectra, Spectrum, jacobian_singular_values, spectra
-from glorot_tutor.probes.measuring import QUANTITIES, look, measure
-from glorot_tutor.probes.summary import histograms, statistics
-from glorot_tutor.probes.watching import Watch, watch
+import lazy_loader
 
-__all__ = [
-    "QUANTITIES",
-    "Spectra",
-    "Spectrum",
-    "Watch",
-    "activation_slope",
-    "example_weight_gradient_std",
-    "histograms",
-    "jacobian_rms",
-    "jacobian_singular_values",
-    "look",
-    "measure",
-    "spectra",
-    "statistics",
-    "watch",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -38,12 +38,12 @@ def singular_values(net: DeepNet, x: Tensor) -> dict[int, Tensor]:
     """Singular values of W^i diag f'(s^i) (eq. 17), shape (N, min(fan_in, fan_out)), by layer."""
     with watch(net) as seen, torch.no_grad():
         net(x)
-    found = {}
+    values = {}
     for layer, s in seen.pre_activations.items():
         slope = activation_slope(net.activations[layer - 1], s)
         weight = net.weight(layer).detach()
-        found[layer] = torch.stack([decomposed(row[:, None] * weight) for row in slope])
-    return found
+        values[layer] = torch.stack([decomposed(row[:, None] * weight) for row in slope])
+    return values
 
 
 def decomposed(matrix: Tensor) -> Tensor:
@@ -68,13 +68,13 @@ def jacobian_rms(seen: Watch) -> dict[int, float]:
         If the network is no `DeepNet`: for others there is `spectra`.
     """
     _check(seen.net, "take the rms of probes.spectra(net, x)")
-    found = {}
+    rms = {}
     for layer, s in seen.pre_activations.items():
         weight = seen.net.weight(layer).detach()
         slope = activation_slope(seen.net.activations[layer - 1], s)
         squares = slope.square() @ weight.square().sum(1)
-        found[layer] = float((squares.double().mean() / min(weight.shape)).sqrt())
-    return found
+        rms[layer] = float((squares.double().mean() / min(weight.shape)).sqrt())
+    return rms
 
 
 def example_weight_gradient_std(seen: Watch, x: Tensor) -> dict[int, float]:

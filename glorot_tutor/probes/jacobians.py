@@ -94,10 +94,10 @@ def jacobian_singular_values(
         inputs = Inputs(x, net)
         with untouched(net, trainable=False):
             return singular_values(net, *inputs.values)  # type: ignore[arg-type]
-    found = spectra(net, x, layers=layers).layers
-    exact = {layer: s.values for layer, s in found.items() if s.values is not None}
-    if len(exact) < len(found):
-        large = min(found.keys() - exact.keys())
+    by_layer = spectra(net, x, layers=layers).layers
+    exact = {layer: s.values for layer, s in by_layer.items() if s.values is not None}
+    if len(exact) < len(by_layer):
+        large = min(by_layer.keys() - exact.keys())
         raise UsageError(
             f"the Jacobian of layer {large} has more than {EXACT:,} entries: "
             "take the root mean square that probes.spectra estimates."
@@ -217,12 +217,12 @@ class _Ruler:
         push = torch.zeros_like(above.value)
         push[: self.examples] = u.reshape(self.examples, *push.shape[1:])
         edges = [place.edge for place in below]
-        found = torch.autograd.grad(
+        gradients = torch.autograd.grad(
             [above.edge], edges, grad_outputs=[push], retain_graph=True, allow_unused=True
         )
         parts = [
             torch.zeros_like(place.value) if gradient is None else gradient
-            for gradient, place in zip(found, below, strict=True)
+            for gradient, place in zip(gradients, below, strict=True)
         ]
         return torch.cat([part[: self.examples].flatten(1) for part in parts], 1)
 

@@ -62,13 +62,13 @@ def layers_of(net: nn.Module, names: Sequence[str] | None = None) -> dict[nn.Mod
             raise UsageError(f"layers is {names!r}: give a list of names of modules, from {some}.")
         return {modules[name]: name for name in names}
     own = set(net.activations) if isinstance(net, DeepNet) else set()
-    found = {m: name for name, m in modules.items() if m in own or is_activation(m)}
-    if not found:
+    chosen = {m: name for name, m in modules.items() if m in own or is_activation(m)}
+    if not chosen:
         raise UsageError(
             f"{type(net).__name__} holds no activation module, and functions such as torch.relu "
             "cannot be seen: name modules whose outputs to watch, as in layers=['conv1', 'fc1']."
         )
-    return found
+    return chosen
 
 
 def is_activation(module: nn.Module) -> bool:
@@ -109,7 +109,7 @@ def feeding(below: Iterable[Any], above: Iterable[Any]) -> list[list[nn.Paramete
     below, above
         Nodes of the graph that made s and z of each layer, in the order of the calls.
     """
-    found, passed = [], set()
+    weights_of, passed = [], set()
     for node, end in zip(below, above, strict=True):
         weights, ahead = {}, [node]
         while ahead:
@@ -122,8 +122,8 @@ def feeding(below: Iterable[Any], above: Iterable[Any]) -> list[list[nn.Paramete
             passed.add(step)
             ahead += [other for other, _ in step.next_functions if other is not None]
         passed.add(end)
-        found.append(list(weights.values()))
-    return found
+        weights_of.append(list(weights.values()))
+    return weights_of
 
 
 def first_tensor(values: Any) -> Tensor | None:

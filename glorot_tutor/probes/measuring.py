@@ -1,20 +1,22 @@
-"""All statistics of one network on one batch."""
+"""All statistics of one network on one batch, as tidy frames."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
+import torch
 from torch import Tensor, nn
 
-from glorot_tutor.checks import positive, whole
-from glorot_tutor.probes.deepnet import is_plain
-from glorot_tutor.probes.jacobians import jacobian_singular_values, spectra
+from glorot_tutor.activations import ACTIVATIONS
+from glorot_tutor.checks import UsageError, one_of, positive, whole
 from glorot_tutor.probes.layers import beneath
 from glorot_tutor.probes.passes import Cost, Inputs, nll, untouched
-from glorot_tutor.probes.summary import COLUMNS, statistics
 from glorot_tutor.probes.watching import Watch, joined, watch
+
+COLUMNS = ["layer", "quantity", "statistic", "value"]
 
 QUANTITIES = ("activation", "backprop_gradient", "weight_gradient", "jacobian_singular_value")
 
@@ -73,11 +75,14 @@ def measure(
 def _jacobians(
     net: nn.Module, x: Any, examples: int, layers: Sequence[str] | None
 ) -> list[pd.DataFrame]:
+    from glorot_tutor.probes.deepnet import is_plain
+    from glorot_tutor.probes.jacobians import jacobian_singular_values, spectra
+
     if is_plain(net) and layers is None:
         return [statistics(jacobian_singular_values(net, x[:examples]), QUANTITIES[3])]
-    found = spectra(net, x, examples, layers).layers
-    exact = {layer: s.values for layer, s in found.items() if s.values is not None}
-    large = [(layer, s) for layer, s in found.items() if s.values is None]
+    by_layer = spectra(net, x, examples, layers).layers
+    exact = {layer: s.values for layer, s in by_layer.items() if s.values is not None}
+    large = [(layer, s) for layer, s in by_layer.items() if s.values is None]
     rows = [(layer, QUANTITIES[3], "rms", s.rms) for layer, s in large]
     rows += [(layer, QUANTITIES[3], "rms_error", s.error) for layer, s in large]
     return [statistics(exact, QUANTITIES[3]), pd.DataFrame(rows, columns=COLUMNS)]
@@ -107,3 +112,79 @@ def _update_ratios(seen: Watch, learning_rate: float) -> pd.DataFrame:
         ratio = learning_rate * gradient.double().norm() / weight.double().norm()
         rows.append((layer, QUANTITIES[2], "update_ratio", float(ratio)))
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def statistics(
+    values: Mapping[int, Tensor], quantity: str, activation: str | Mapping[int, str] = ""
+) -> pd.DataFrame:
+    """Summarize values by layer as a tidy frame: layer, quantity, statistic, value.
+
+    The statistics are the mean, the standard deviation (over all entries, population form), the
+    98th percentile of the magnitude, and, where `activation` is named (one for all layers or one
+    for each), the saturated share and, if the function has dead units, their share: of all units
+    those that are off on every example. Where a value is no number, so are the statistics.
+    """
+    names = dict.fromkeys(values, activation) if isinstance(activation, str) else activation
+    for name in filter(None, names.values()):
+        one_of("activation", name, ACTIVATIONS)
+    rows = [
+        (layer, quantity, statistic, value)
+        for layer, tensor in values.items()
+        for statistic, value in _summary(tensor.detach().cpu(), names.get(layer, "")).items()
+    ]
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _summary(tensor: Tensor, activation: str) -> dict[str, float]:
+    v = as_numbers(tensor)
+    if not v.size:
+        return dict.fromkeys(("mean", "std", "p98"), np.nan)
+    with np.errstate(invalid="ignore", over="ignore"):  # what has no value is nan
+        values = {
+            "mean": v.mean(dtype=np.float64),
+            "std": v.std(dtype=np.float64),
+            "p98": np.percentile(np.abs(v), 98),
+        }
+    if activation:
+        row = ACTIVATIONS[activation]
+        low, high = row.unsaturated
+        known = not np.isnan(v).any()
+        values["saturated"] = np.mean((v < low) | (v > high)) if known else np.nan
+        if row.dead is not None:
+            off = row.dead(tensor.flatten(1)).double().mean()
+            values["dead"] = float(off) if known else np.nan
+    return {name: float(value) for name, value in values.items()}
+
+
+def as_numbers(tensor: Tensor) -> np.ndarray[Any, Any]:
+    """Values as numpy has them: those of half precision become float64."""
+    if tensor.dtype in (torch.float16, torch.bfloat16):
+        tensor = tensor.double()
+    return tensor.detach().cpu().numpy()
+
+
+def histograms(values: Mapping[int, Tensor], bins: int = 100, limit: float = 0) -> pd.DataFrame:
+    """Histogram each layer's values on common bins: columns layer, value (bin centre), density.
+
+    The bins run from `-limit` to `limit` (0: the largest finite magnitude found), the density
+    integrates to the share of values inside: the "normalized histograms" of figures 4 and 6-8.
+    """
+    whole("bins", bins, 1)
+    if not values:
+        raise UsageError("values is empty: pass those of one layer at least.")
+    arrays = {layer: as_numbers(tensor).ravel() for layer, tensor in values.items()}
+    # where every value is 0, or none is a number, any limit will do
+    limit = limit or max(map(_largest, arrays.values())) or 1.0
+    positive("limit", limit)
+    edges = np.linspace(-limit, limit, bins + 1)
+    centres = (edges[:-1] + edges[1:]) / 2
+    frames = []
+    for layer, v in arrays.items():
+        # the number of bins, not their edges: numpy then need not sort the values
+        density = np.histogram(v, bins, (-limit, limit))[0] / (max(v.size, 1) * np.diff(edges))
+        frames.append(pd.DataFrame({"layer": layer, "value": centres, "density": density}))
+    return pd.concat(frames, ignore_index=True)
+
+
+def _largest(v: np.ndarray[Any, Any]) -> float:
+    return float(np.abs(v).max(where=np.isfinite(v), initial=0))

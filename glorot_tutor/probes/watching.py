@@ -89,13 +89,13 @@ class Watch:
         self._hold(2 * sum(w.nbytes for w in unique))
         # autograd.grad, not .backward(): a training run keeps its .grad as it was
         wanted: list[Any] = [*edges.values(), *unique]
-        found = torch.autograd.grad(costs.sum(), wanted, retain_graph=True, allow_unused=True)
-        for layer, signal in zip(edges, found, strict=False):
+        gradients = torch.autograd.grad(costs.sum(), wanted, retain_graph=True, allow_unused=True)
+        for layer, signal in zip(edges, gradients, strict=False):
             none = torch.zeros_like(self.pre_activations[layer])  # no way leads to the cost
             self.backprop_gradients[layer] = none if signal is None else signal
         means = {
             id(w): torch.zeros_like(w) if total is None else total.div_(len(costs))
-            for w, total in zip(unique, found[len(edges) :], strict=True)
+            for w, total in zip(unique, gradients[len(edges) :], strict=True)
         }
         for layer, some in self.weights.items():
             parts = [means[id(w)] for w in some]
@@ -143,8 +143,10 @@ class Watch:
 
     def _find_weights(self) -> None:
         ends = [(p.s.node, p.z.node) for p in self.points.values() if p.s and p.z]
-        found = found_in.feeding(*zip(*ends, strict=True))
-        self.weights = {layer: some for layer, some in zip(self.points, found, strict=True) if some}
+        by_layer = found_in.feeding(*zip(*ends, strict=True))
+        self.weights = {
+            layer: some for layer, some in zip(self.points, by_layer, strict=True) if some
+        }
 
 
 def joined(tensors: list[Tensor]) -> Tensor:

@@ -106,9 +106,9 @@ class Scenes(NamedTuple):
 
     def polygons(self, image: int) -> list[tuple[int, Floats]]:
         """Grey value and vertices, shape (n, 2), of each shape of an image, in drawing order."""
-        found = [(self.first, image)]
-        found += [(self.second, int(m)) for m in np.flatnonzero(self.pairs == image)]
-        shapes = [shapes.pick(np.array([m])) for shapes, m in found]
+        drawn = [(self.first, image)]
+        drawn += [(self.second, int(m)) for m in np.flatnonzero(self.pairs == image)]
+        shapes = [shapes.pick(np.array([m])) for shapes, m in drawn]
         return [
             (int(s.form.grey[0]), s.vertices()[:, : CORNERS[s.form.kind[0]], 0].T) for s in shapes
         ]
@@ -197,9 +197,9 @@ def _rejections(seed: int, split: int, example: Ints, form: Form, first: Shapes)
         words = draw(seed, split, example[shape], _SECOND_PLACE + attempt)
         overlap = _overlap(first.pick(shape), _placed(form.pick(shape), words))
         accepted = (overlap <= MOST_OVERLAP).reshape(high - low, len(waiting))
-        found = accepted.any(axis=0)
-        rejections[waiting[found]] = low + accepted.argmax(axis=0)[found]
-        waiting = waiting[~found]
+        placed = accepted.any(axis=0)
+        rejections[waiting[placed]] = low + accepted.argmax(axis=0)[placed]
+        waiting = waiting[~placed]
     return rejections
 
 

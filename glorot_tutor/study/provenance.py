@@ -17,7 +17,7 @@ import pandas as pd
 import torch
 
 from glorot_tutor.study import experiments
-from glorot_tutor.study.experiments import FOUNDING, PLAIN, Experiment, Means
+from glorot_tutor.study.experiments import FOUNDING, PLAIN, Experiment, Options
 from glorot_tutor.study.schema import LONGEST, DamageError
 
 PACKAGES = ("glorot-tutor", "torch", "numpy", "pandas", "numba", "scikit-learn")
@@ -32,22 +32,22 @@ def describe(
     experiment: Experiment,
     frames: dict[str, pd.DataFrame],
     seconds: dict[str, float] | None = None,
-    means: Means = PLAIN,
+    options: Options = PLAIN,
 ) -> dict[str, Any]:
     """Everything needed to know where a record comes from and to make it again.
 
     The times of a run that was interrupted are those of all its sittings; None if they are not
     known.
     """
-    found = {"experiment": settings(experiment)}
+    known = {"experiment": settings(experiment)}
     times: dict[str, Any] = dict(seconds or {})
     if "outcome" in frames:
         end = frames["outcome"].iloc[0]
         times = {name: end[name] for name in ("wall", "cpu")}
-        found["outcome"] = {name: _whole(end[name]) for name in ("updates", "diverged_at")}
-        found["means"] = {name: getattr(means, name) for name in ("engine", "threads", "device")}
+        known["outcome"] = {name: _whole(end[name]) for name in ("updates", "diverged_at")}
+        known["means"] = {name: getattr(options, name) for name in ("engine", "threads", "device")}
     return {
-        **found,
+        **known,
         "seconds": {n: None if pd.isna(v) else round(float(v), 2) for n, v in times.items()},
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "commit": _commit(),
@@ -66,13 +66,13 @@ def _whole(value: Any) -> int | None:
 
 
 def _versions() -> dict[str, str | None]:
-    found: dict[str, str | None] = {}
+    versions: dict[str, str | None] = {}
     for name in PACKAGES:
         try:
-            found[name] = version(name)
+            versions[name] = version(name)
         except PackageNotFoundError:
-            found[name] = None
-    return found
+            versions[name] = None
+    return versions
 
 
 def _commit() -> str:
@@ -118,7 +118,7 @@ class End(msgspec.Struct):
 
 
 class Tools(msgspec.Struct, forbid_unknown_fields=True):
-    """What of `Means` is written down: all that the numbers may depend on."""
+    """What of `Options` is written down, as `means`: all that the numbers may depend on."""
 
     engine: str
     threads: Threads
@@ -156,20 +156,20 @@ def parse(content: bytes) -> dict[str, Any]:
         If it is none.
     """
     try:
-        found = json.loads(content, parse_constant=_refuse)
+        given = json.loads(content, parse_constant=_refuse)
     except json.JSONDecodeError as error:
         raise DamageError(f"line {error.lineno}: {error.msg[0].lower()}{error.msg[1:]}") from error
     except (ValueError, RecursionError) as error:  # bytes that are no text, or brackets for ever
         raise DamageError(f"it is no JSON ({error})") from error
-    _convert(found, Provenance, "")
-    experiment = experiment_from(found)
+    _convert(given, Provenance, "")
+    experiment = experiment_from(given)
     for name in ("outcome", "means") if "outcome" in experiment.layout else ():
-        if name not in found:
+        if name not in given:
             raise DamageError(f"{name} is missing")
-    end, length = found.get("outcome"), getattr(experiment, "updates", None)
+    end, length = given.get("outcome"), getattr(experiment, "updates", None)
     if end and end["diverged_at"] is None and end["updates"] != length:
         raise DamageError(f"outcome.updates is {end['updates']}, the experiment's {length}")
-    plain: dict[str, Any] = found
+    plain: dict[str, Any] = given
     return plain
 
 
@@ -198,10 +198,10 @@ def experiment_from(provenance: dict[str, Any]) -> Experiment:
         needed = field.name in founding or field.default is field.default_factory is MISSING
         if needed and field.name not in given:
             raise DamageError(f"experiment.{field.name} is missing")
-    found: Experiment = _convert(given, kind, "experiment")
-    if getattr(found, "updates", 0) > LONGEST:
+    experiment: Experiment = _convert(given, kind, "experiment")
+    if getattr(experiment, "updates", 0) > LONGEST:
         raise DamageError(f"experiment.updates is above {LONGEST:,}")
-    return found
+    return experiment
 
 
 _UNKNOWN = "it describes no experiment that this version knows"

@@ -138,26 +138,26 @@ def parse(content: bytes, frame: Frame, end: int | None = None, wild: bool = Fal
     if not content.endswith(b"\n"):
         raise DamageError("it is cut off" if content.strip() else "it is empty")
     try:
-        found = pd.read_csv(io.BytesIO(content), low_memory=False)
+        table = pd.read_csv(io.BytesIO(content), low_memory=False)
     except (ValueError, OverflowError) as error:  # also of pandas, and of bytes that are no text
         raise DamageError(f"it is no table ({' '.join(str(error).split())})") from error
-    check(found, frame, end, wild)
-    return found
+    check(table, frame, end, wild)
+    return table
 
 
-def check(found: pd.DataFrame, frame: Frame, end: int | None = None, wild: bool = False) -> None:
+def check(table: pd.DataFrame, frame: Frame, end: int | None = None, wild: bool = False) -> None:
     """Raise `DamageError` if a frame does not look as it must (see `parse`)."""
-    further = _columns(found, frame)
+    further = _columns(table, frame)
     for name, column in frame.columns.items():
-        if name in found:
-            _cells(found[name], column, wild)
+        if name in table:
+            _cells(table[name], column, wild)
     for name in further:
         assert frame.rest is not None
-        _cells(found[name], frame.rest, wild)
-    if frame.rows not in (None, len(found)):
-        raise DamageError(f"it has {len(found)} rows, where {frame.rows} belongs")
-    by = {name: found[name].to_numpy() for name in frame.by}
-    updates, size = by.get("update"), len(found)
+        _cells(table[name], frame.rest, wild)
+    if frame.rows not in (None, len(table)):
+        raise DamageError(f"it has {len(table)} rows, where {frame.rows} belongs")
+    by = {name: table[name].to_numpy() for name in frame.by}
+    updates, size = by.get("update"), len(table)
     if updates is not None and size:
         _ascending(updates)
         if frame.even:
@@ -168,14 +168,14 @@ def check(found: pd.DataFrame, frame: Frame, end: int | None = None, wild: bool 
         _ended(updates, end)
 
 
-def _columns(found: pd.DataFrame, frame: Frame) -> list[str]:
+def _columns(table: pd.DataFrame, frame: Frame) -> list[str]:
     """Return the names of the further columns."""
-    if not isinstance(found.index, pd.RangeIndex):
+    if not isinstance(table.index, pd.RangeIndex):
         raise DamageError("its rows have more cells than it has columns")
     for name, column in frame.columns.items():
-        if name not in found and not column.optional:
+        if name not in table and not column.optional:
             raise DamageError(f"its column {name} is missing")
-    further = [name for name in found if name not in frame.columns]
+    further = [name for name in table if name not in frame.columns]
     for name in further:
         if frame.rest is None or not _NUMBER.fullmatch(name):
             raise DamageError(f"line 1: {_shown(name)} is none of its columns")
@@ -200,10 +200,10 @@ def _cells(values: pd.Series, column: Column, wild: bool) -> None:
 def _texts(values: pd.Series, column: Column) -> NDArray[np.bool_] | None:
     """Which cells hold a text that they may hold; None if all do."""
     pattern = re.compile(column.pattern)
-    found = values.tolist()
-    if all(isinstance(text, str) and pattern.fullmatch(text) for text in set(found)):
+    texts = values.tolist()
+    if all(isinstance(text, str) and pattern.fullmatch(text) for text in set(texts)):
         return None
-    return np.array([isinstance(text, str) and bool(pattern.fullmatch(text)) for text in found])
+    return np.array([isinstance(text, str) and bool(pattern.fullmatch(text)) for text in texts])
 
 
 def _numbers(values: pd.Series, column: Column, wild: bool) -> NDArray[np.bool_] | None:

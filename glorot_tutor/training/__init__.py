@@ -1,34 +1,8 @@
-"""Training as in section 2.3: the loop, its schedule of records, checkpoints and resume."""
+"""Training as in section 2.3: the loop, its schedule of records, checkpoints and resume.
 
-from __future__ import annotations
+The names in `__init__.pyi` are loaded when first used: a run that is not kept needs no checkpoints.
+"""
 
-from glorot_tutor.stopping import StoppedError
-from glorot_tutor.training.checkpoints import Checkpoints, kept
-from glorot_tutor.training.loop import train
-from glorot_tutor.training.outcome import CURVE, STATISTICS, Outcome, evaluate, letters
-from glorot_tutor.training.progress import Progress
-from glorot_tutor.training.schedule import (
-    EARLY,
-    EPOCH,
-    MOST,
-    Schedule,
-    recording_schedule,
-)
+import lazy_loader
 
-__all__ = [
-    "CURVE",
-    "EARLY",
-    "EPOCH",
-    "MOST",
-    "STATISTICS",
-    "Checkpoints",
-    "Outcome",
-    "Progress",
-    "Schedule",
-    "StoppedError",
-    "evaluate",
-    "kept",
-    "letters",
-    "recording_schedule",
-    "train",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING
 
 import pandas as pd
 from torch import Tensor
@@ -19,12 +20,22 @@ from glorot_tutor import stopping
 from glorot_tutor.checks import UsageError, whole
 from glorot_tutor.engines import LIMIT, Engine
 from glorot_tutor.nets import DeepNet
-from glorot_tutor.streams import Stream
-from glorot_tutor.training.checkpoints import Checkpoints
-from glorot_tutor.training.feed import Feed
-from glorot_tutor.training.outcome import STATISTICS, Outcome, State, letters, logits_of, score
-from glorot_tutor.training.progress import Progress
-from glorot_tutor.training.schedule import MOST, Schedule, recording_schedule
+from glorot_tutor.streams import Feed, Stream
+from glorot_tutor.training.recording import (
+    MOST,
+    STATISTICS,
+    Outcome,
+    Schedule,
+    State,
+    letters,
+    logits_of,
+    recording_schedule,
+    score,
+)
+
+if TYPE_CHECKING:
+    from glorot_tutor.training.checkpoints import Checkpoints
+    from glorot_tutor.training.progress import Progress
 
 Examples = tuple[Tensor, Tensor]
 """Images, uint8, shape (N, ...), and labels, int64, shape (N,)."""
@@ -120,11 +131,11 @@ class _Trainer:
 
     def restore(self) -> None:
         assert self.checkpoints is not None
-        _, found, refused = self.checkpoints.load(self.engine.net)
+        _, saved, refused = self.checkpoints.load(self.engine.net)
         for sentence in refused:
             self._say(f"{sentence} The checkpoint before it is used.")
-        if found:
-            self.state = State(**found)
+        if saved:
+            self.state = State(**saved)
             self._say(f"resumed after update {self.state.update:,}.")
 
     def run(self, stream: Stream, updates: int) -> Outcome:

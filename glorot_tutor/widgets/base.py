@@ -111,14 +111,14 @@ class Widget(anywidget.AnyWidget):
     def _guard(self, proposal: dict[str, Any]) -> Settings:
         try:
             # what a front end leaves out stays as it is
-            found = self._checked(self._accepted | proposal["value"])
+            settings = self._checked(self._accepted | proposal["value"])
         except UsageError as error:
             self.problem = str(error)
             self.send_state("settings")  # whoever proposed it must not keep it
             return self._accepted
-        self._accepted = found
+        self._accepted = settings
         self.problem = self._failure  # a refusal is over, even where nothing changes now
-        return found
+        return settings
 
     def _follow(self, change: dict[str, Any]) -> None:
         old, new = change["old"], self.settings

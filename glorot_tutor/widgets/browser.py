@@ -8,7 +8,7 @@ from typing import Any
 from glorot_tutor import checks
 from glorot_tutor.study import records
 from glorot_tutor.widgets.base import DIST, Result, Settings, Widget
-from glorot_tutor.widgets.shelf import Shelf
+from glorot_tutor.widgets.recorded import RecordedRuns
 
 LAST = 10**9
 """An update after the end of every run."""
@@ -24,7 +24,7 @@ class Browser(Widget):
     (the update to look at; after the end of a run, its end).
 
     `result` holds the histories of both runs (`histories.history`; None for none) and `index`, all
-    runs that there are (`shelf.Shelf.index`).
+    runs that there are (`recorded.RecordedRuns.index`).
 
     Parameters
     ----------
@@ -40,14 +40,14 @@ class Browser(Widget):
     computes = ("a", "b")
 
     def __init__(self, store: Path = records.BOOK, **settings: Any) -> None:
-        self._shelf = Shelf(store)
+        self._runs = RecordedRuns(store)
         super().__init__(**settings)
 
     def check(self, settings: Settings) -> Settings:
         """Return the settings (see the class), or raise `UsageError`."""
-        self._shelf.find(settings["a"])
+        self._runs.find(settings["a"])
         if settings["b"] != "":
-            self._shelf.find(settings["b"])
+            self._runs.find(settings["b"])
         return {
             "a": settings["a"],
             "b": settings["b"],
@@ -57,5 +57,5 @@ class Browser(Widget):
 
     def compute(self, settings: Settings) -> Result:
         """Read the runs from their records."""
-        found = {key: settings[key] and self._shelf.history(settings[key]) for key in ("a", "b")}
-        return {"index": self._shelf.index(), **{k: v or None for k, v in found.items()}}
+        histories = {key: settings[key] and self._runs.history(settings[key]) for key in ("a", "b")}
+        return {"index": self._runs.index(), **{k: v or None for k, v in histories.items()}}

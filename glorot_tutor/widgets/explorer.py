@@ -97,8 +97,8 @@ def available() -> list[str]:
 @lru_cache(maxsize=4)
 def images(data: str) -> tuple[Tensor, Tensor]:
     """Inputs, shape (IMAGES, n_in), and classes of a data set's first monitored images."""
-    found, labels = source(data).monitored_set()
-    return to_input(found[:IMAGES]), labels[:IMAGES]
+    pictures, labels = source(data).monitored_set()
+    return to_input(pictures[:IMAGES]), labels[:IMAGES]
 
 
 def describe(net: DeepNet, x: Tensor, y: Tensor) -> Result:
@@ -170,11 +170,11 @@ def products(seen: probes.Watch, x: Tensor) -> list[np.ndarray[Any, Any]]:
     All of them would be a million to an image and layer at the paper's width.
     """
     below = [x, *seen.activations.values()]
-    found = []
+    parts = []
     for z, delta in zip(below, seen.backprop_gradients.values(), strict=False):
         some, others = (v[:, :: math.ceil(v.shape[1] / SAMPLED)] for v in (z, delta))
-        found.append((some[:, :, None] * others[:, None, :]).numpy().ravel())
-    return found
+        parts.append((some[:, :, None] * others[:, None, :]).numpy().ravel())
+    return parts
 
 
 def singular_values(seen: probes.Watch) -> Result:
@@ -183,12 +183,12 @@ def singular_values(seen: probes.Watch) -> Result:
     They are the roots of the eigenvalues of J J', which takes half as long as their decomposition
     and, in double precision, changes no digit that is shown.
     """
-    found: dict[str, list[float]] = {"rms": [], "mean": []}
+    averages: dict[str, list[float]] = {"rms": [], "mean": []}
     for layer, s in seen.pre_activations.items():
         slope = probes.activation_slope(seen.net.activations[layer - 1], s[:1])[0].double()
         jacobian = slope[:, None] * seen.net.weight(layer).detach().double()
         least = min(jacobian.shape)
         squares = torch.linalg.eigvalsh(jacobian @ jacobian.T)[-least:].clamp(min=0)
-        found["rms"].append(float(squares.mean().sqrt()))
-        found["mean"].append(float(squares.sqrt().mean()))
-    return {name: rounded(values, 6) for name, values in found.items()}
+        averages["rms"].append(float(squares.mean().sqrt()))
+        averages["mean"].append(float(squares.sqrt().mean()))
+    return {name: rounded(values, 6) for name, values in averages.items()}

@@ -96,7 +96,7 @@ def history(run: Training, record: Record) -> History:
 def described(run: Training) -> History:
     """Return the settings of a run, in the words of the front end."""
     return {
-        "name": run.course,
+        "name": run.stem,
         "activation": run.activation,
         "initialization": run.initialization,
         "gain": run.gain,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 
-from glorot_tutor.widgets.course import Course
+from glorot_tutor.widgets.trainer import Trainer
 
 EARLY = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 """Updates after which there is a look at any speed."""
@@ -21,16 +21,16 @@ NAP = 0.01
 
 
 class Pace:
-    """Makes the updates of a course by the clock, a few at a time."""
+    """Makes the updates of a trainer by the clock, a few at a time."""
 
-    def __init__(self, course: Course) -> None:
-        self._course = course
+    def __init__(self, trainer: Trainer) -> None:
+        self._trainer = trainer
         self._shown = 0.0
         self._set(None)
 
     def _set(self, speed: int | str | None) -> None:
         self._speed = speed
-        self._start, self._first = time.monotonic(), self._course.update
+        self._start, self._first = time.monotonic(), self._trainer.update
 
     def advance(self, speed: int | str, until: int) -> bool:
         """Make some of the updates that are due, or rest; returns whether to look now.
@@ -42,18 +42,18 @@ class Pace:
         until
             The update not to go beyond.
         """
-        course = self._course
+        trainer = self._trainer
         if speed != self._speed:
             self._set(speed)
         wanted = until
         if speed != "max":
             past = time.monotonic() - self._start
             wanted = min(until, self._first + int(past * float(speed)))
-        if wanted <= course.update:
+        if wanted <= trainer.update:
             time.sleep(NAP)
             return False
-        course.train(min(wanted - course.update, _at_once(course.update)))
-        if course.update not in EARLY and time.monotonic() - self._shown < SHOW:
+        trainer.train(min(wanted - trainer.update, _at_once(trainer.update)))
+        if trainer.update not in EARLY and time.monotonic() - self._shown < SHOW:
             return False
         self._shown = time.monotonic()
         return True
@@ -62,7 +62,7 @@ class Pace:
     def reached(self) -> int:
         """Updates a second that there were since the speed was set."""
         past = max(time.monotonic() - self._start, 1e-9)
-        return round((self._course.update - self._first) / past)
+        return round((self._trainer.update - self._first) / past)
 
 
 def _at_once(update: int) -> int:

@@ -71,7 +71,7 @@ class CostSurface(Widget):
         }
 
 
-def summary(found: cost_surfaces.Surface) -> Result:
+def summary(surface: cost_surfaces.Surface) -> Result:
     """Thin a surface out to what is drawn.
 
     Returns
@@ -81,16 +81,16 @@ def summary(found: cost_surfaces.Surface) -> Result:
         for the gradient), w1 and w2 (its parts, row by row); lowest and highest cost, flat_area
         and median_slope of the whole grid.
     """
-    shown = found.cost[SHOWN, SHOWN]
-    w1, w2 = (part[ARROWS, ARROWS] for part in found.gradient)
+    shown = surface.cost[SHOWN, SHOWN]
+    w1, w2 = (part[ARROWS, ARROWS] for part in surface.gradient)
     return {
         "points": len(shown),
         "cost": rounded(shown.ravel()),
         "arrows": len(w1),
         "w1": rounded(w1.ravel(), 3),
         "w2": rounded(w2.ravel(), 3),
-        "lowest": float(found.cost.min()),
-        "highest": float(found.cost.max()),
-        "flat_area": found.flat_area,
-        "median_slope": float(np.median(found.slope)),
+        "lowest": float(surface.cost.min()),
+        "highest": float(surface.cost.max()),
+        "flat_area": surface.flat_area,
+        "median_slope": float(np.median(surface.slope)),
     }

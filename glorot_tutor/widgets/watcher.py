@@ -10,8 +10,8 @@ import traitlets
 from glorot_tutor import checks
 from glorot_tutor.activations import ACTIVATIONS
 from glorot_tutor.widgets.base import DIST, Result, Settings, Widget, checked_network, sentence
-from glorot_tutor.widgets.course import Course
 from glorot_tutor.widgets.pace import Pace
+from glorot_tutor.widgets.trainer import Trainer
 
 SPEEDS = (1, 10, 100, 1000, "max")
 """Updates a second that can be asked for."""
@@ -34,7 +34,7 @@ class Watcher(Widget):
     as fast as it goes). All but the speed begin anew at update 0.
 
     `result` is what was seen last: `run` (counts new starts), `settings` (those it belongs to),
-    `reached` (updates a second) and what `Course.look` gives.
+    `reached` (updates a second) and what `Trainer.look` gives.
 
     Attributes
     ----------
@@ -68,7 +68,7 @@ class Watcher(Widget):
         self._guard_turn = threading.RLock()
         self._goes_on = False
         self._run = 0
-        self._course: Course | None = None
+        self._trainer: Trainer | None = None
         self._closed = False
         super().__init__(**settings)
         if Watcher._latest is not None:
@@ -90,9 +90,9 @@ class Watcher(Widget):
     def compute(self, settings: Settings) -> Result:
         """Draw the network anew, and look at it before its first update."""
         self._release()
-        self._course = Course(settings)
+        self._trainer = Trainer(settings)
         self._run += 1
-        return self._described(self._course.look(), 0)
+        return self._described(self._trainer.look(), 0)
 
     def _answer(self) -> None:
         trained = self.running
@@ -144,34 +144,34 @@ class Watcher(Widget):
 
     def _release(self) -> None:
         """Give back the network and the images drawn ahead; the widget itself is never freed."""
-        if self._course is not None:
-            self._course.close()
-            self._course = None
+        if self._trainer is not None:
+            self._trainer.close()
+            self._trainer = None
 
     def _begin(self, updates: int) -> None:
-        if self._course is None and not self._failure and not self._closed:
+        if self._trainer is None and not self._failure and not self._closed:
             self._answer()
-        course = self._course
-        if course is None:  # the settings could not be computed, and `problem` says why
+        trainer = self._trainer
+        if trainer is None:  # the settings could not be computed, and `problem` says why
             return
         with self._guard_turn:
             self._turn += 1
             self._goes_on = self.running = True
             self.problem = ""
-            given = course, self._turn, updates
+            given = trainer, self._turn, updates
         threading.Thread(target=self._train, args=given, daemon=True).start()
 
-    def _train(self, course: Course, turn: int, updates: int) -> None:
+    def _train(self, trainer: Trainer, turn: int, updates: int) -> None:
         """Train in this thread until the goal is reached, or the turn is another's."""
         try:
-            with course.lock:  # the thread before may still make its last updates
-                pace = Pace(course)
-                until = min(course.update + updates, LONGEST)
-                while self._goes_on and turn == self._turn and course.update < until:
+            with trainer.lock:  # the thread before may still make its last updates
+                pace = Pace(trainer)
+                until = min(trainer.update + updates, LONGEST)
+                while self._goes_on and turn == self._turn and trainer.update < until:
                     # one update is due when it is asked for, whatever the speed
                     if pace.advance("max" if updates == 1 else self.settings["speed"], until):
-                        self._tell(turn, course.look(), pace.reached)
-                self._tell(turn, course.look(), pace.reached)
+                        self._tell(turn, trainer.look(), pace.reached)
+                self._tell(turn, trainer.look(), pace.reached)
         except Exception as error:
             self._fail(turn, sentence(error))
         with self._guard_turn:
@@ -189,6 +189,6 @@ class Watcher(Widget):
                 self.problem = words
 
     def _described(self, seen: Result, reached: int) -> Result:
-        assert self._course is not None
-        told = {"run": self._run, "settings": self._course.settings, "reached": reached}
+        assert self._trainer is not None
+        told = {"run": self._run, "settings": self._trainer.settings, "reached": reached}
         return {**told, **seen}

@@ -17,8 +17,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 const home = join(root, "glorot_tutor/widgets");
 const source = join(home, "front");
 const target = process.argv[2] ?? home;
-const vendored = join(target, "front/vendor"),
-  dist = join(target, "dist");
+const dist = join(target, "dist");
 const modules = join(root, "node_modules");
 
 /** Scripts of pages, each with a style sheet, and the room whose worker computes for it. */
@@ -49,31 +48,26 @@ function compile() {
     .replace(/.{1,92}/g, (line) => `  "${line}" +\n`);
   rmSync(folder, { recursive: true });
   const head = "/** simd.ts, compiled by tests/lab/build.js, in base 64. */\nexport const simd =\n";
-  writeFileSync(join(vendored, "simd.js"), head + text.replace(/ \+\n$/, ";\n"));
-}
-
-/** Copy the drawing library with its licence, so that the modules work without a bundler too. */
-function vendor() {
-  const uplot = join(modules, "uplot");
-  cpSync(join(uplot, "dist/uPlot.esm.js"), join(vendored, "uPlot.esm.js"));
-  cpSync(join(uplot, "dist/uPlot.min.css"), join(vendored, "uPlot.min.css"));
-  cpSync(join(uplot, "LICENSE"), join(vendored, "uPlot.LICENSE"));
+  writeFileSync(join(target, "front/compute/simd.js"), head + text.replace(/ \+\n$/, ";\n"));
 }
 
 const licences =
-  "/* glorot-tutor, MIT licence; may hold uPlot, MIT licence: see front/vendor/uPlot.LICENSE */";
+  "/* glorot-tutor, MIT licence; may hold uPlot, MIT licence: see uPlot.LICENSE */";
 const options = { bundle: true, minify: true, target: "es2021", write: false };
 
-/** A page's script; its worker's script becomes the text of a module that it imports. */
+/** A page's script; its worker's script becomes the text that shared/workers.js imports. */
 async function bundlePage(name, room) {
   const entry = join(source, room, "worker.js");
   const worker = await build({ ...options, format: "iife", entryPoints: [entry] });
   const inline = {
     name: "worker-as-text",
-    setup: (on) =>
-      on.onLoad({ filter: /worker-source\.js$/ }, () => ({
-        contents: `export const workerSource = ${JSON.stringify(worker.outputFiles[0].text)};`,
-      })),
+    setup: (on) => {
+      on.onResolve({ filter: /^worker-source$/ }, ({ path }) => ({ path, namespace: "worker" }));
+      on.onLoad({ filter: /./, namespace: "worker" }, () => ({
+        contents: worker.outputFiles[0].text,
+        loader: "text",
+      }));
+    },
   };
   const main = join(source, room, room === "page" ? "host.js" : `${room}.js`);
   const style = join(source, room, `${name}.css`);
@@ -82,7 +76,6 @@ async function bundlePage(name, room) {
     format: "iife",
     entryPoints: { [name]: main, [`${name}-style`]: style },
     plugins: [inline],
-    define: { "import.meta.url": '""' }, // stands in a branch that the bundle never takes
     banner: { js: licences },
   });
 }
@@ -101,9 +94,9 @@ async function keep(plan) {
   for (const file of outputFiles) writeFileSync(file.path.replace("-style.css", ".css"), file.contents);
 }
 
-mkdirSync(vendored, { recursive: true });
+mkdirSync(join(target, "front/compute"), { recursive: true });
 mkdirSync(dist, { recursive: true });
 compile();
-vendor();
+cpSync(join(modules, "uplot/LICENSE"), join(dist, "uPlot.LICENSE"));
 for (const [name, room] of Object.entries(PAGES)) await bundlePage(name, room);
 for (const name of WIDGETS) await bundleWidget(name);

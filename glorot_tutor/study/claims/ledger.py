@@ -12,6 +12,7 @@ from glorot_tutor.study import paper, records
 from glorot_tutor.study.claims.judges import JUDGES, Judge
 from glorot_tutor.study.claims.verdicts import NOT_MEASURED, NOT_REPRODUCED, PARTLY, Verdict
 from glorot_tutor.study.reading import Study
+from glorot_tutor.study.records import Store
 
 UNJUDGED = ("G2", "E6", "E7", "E8", "E13", "E14", "E15")
 """Claims for which nothing is run yet."""
@@ -48,7 +49,7 @@ def ledger(store: Path = records.BOOK, table: Path = paper.CLAIMS) -> pd.DataFra
         in how it is judged, once there was something to judge. All text.
     """
     files = tuple(path.stat().st_mtime_ns for path in (table, REASONS, HISTORY))
-    return _judged(store, table, (records.contents(store), files, tuple(JUDGES))).copy()
+    return _judged(store, table, (Store(store).stamps(), files, tuple(JUDGES))).copy()
 
 
 @lru_cache(maxsize=4)
@@ -60,14 +61,14 @@ def _judged(store: Path, table: Path, stamps: object) -> pd.DataFrame:
     rows = []
     for claim in paper.claims(table).values():
         judge = _judge(claim.id)
-        found = judge.verdict(study)
+        judged = judge.verdict(study)
         pending = judge.pending(study)
-        pending = pending if pending != found.measured else ""  # a damaged record is named once
-        so_far = "so far" if pending and found.verdict != NOT_MEASURED else ""
-        fails = found.verdict in (PARTLY, NOT_REPRODUCED) and claim.id in reasons.index
+        pending = pending if pending != judged.measured else ""  # a damaged record is named once
+        so_far = "so far" if pending and judged.verdict != NOT_MEASURED else ""
+        fails = judged.verdict in (PARTLY, NOT_REPRODUCED) and claim.id in reasons.index
         why = reasons.loc[claim.id] if fails else dict.fromkeys(reasons, "")
         more = {"so_far": so_far, "pending": pending, **why, "history": past.get(claim.id, "")}
-        rows.append({**vars(claim), **vars(found), **more})
+        rows.append({**vars(claim), **vars(judged), **more})
     return pd.DataFrame(rows)
 
 

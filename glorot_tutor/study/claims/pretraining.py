@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pandas as pd
 
-from glorot_tutor.study import records
 from glorot_tutor.study.claims.judges import judge
 from glorot_tutor.study.claims.sigmoid import FREE
 from glorot_tutor.study.claims.verdicts import Part, Verdict, complete
@@ -12,13 +11,13 @@ from glorot_tutor.study.experiments.asides import DENOISED, fine_tuned, linear
 from glorot_tutor.study.experiments.budgets import MODELS
 from glorot_tutor.study.experiments.usefulness import best
 from glorot_tutor.study.reading import Study, by_layer, end_of, errors, prior_error
-from glorot_tutor.study.records import NotRecorded
+from glorot_tutor.study.records import NotRecorded, Store
 from glorot_tutor.training import EPOCH
 
 
 def pre_trained(study: Study, name: str, frame: str) -> pd.DataFrame:
     """One frame of a pre-trained model's longest run, with columns model, seed."""
-    run = fine_tuned(name, records.lookup(study.store), study.scale)
+    run = fine_tuned(name, Store(study.store).look_up, study.scale)
     if run is None:
         raise NotRecorded(f"{name} after pre-training is not recorded.")
     return study.record(run).frames[frame].assign(model=name, seed=run.seed)
@@ -56,7 +55,7 @@ def random_layers_are_useless(study: Study) -> Verdict:
     standardized, whichever is better there: the random layers hardly differ from image to image,
     and the question is what they tell, not how large it is.
     """
-    random, denoised = linear("sigmoid 4", records.lookup(study.store), study.scale)
+    random, denoised = linear("sigmoid 4", Store(study.store).look_up, study.scale)
     if denoised is None:
         raise NotRecorded("how the sigmoid of depth 4 is pre-trained is not settled.")
     error, after = (best(study.record(run).frames["errors"]) for run in (random, denoised))

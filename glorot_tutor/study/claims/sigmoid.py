@@ -63,8 +63,8 @@ DEPTH_4 = ("sigmoid 4",)
 
 def layers(study: Study, statistic: str) -> dict[int, pd.DataFrame]:
     """One statistic of the activations by seed: updates down, the four layers across."""
-    found = tables(study, DEPTH_4, "activation", statistic, range(1, 5))
-    return {seed: table for (_, seed), table in found.items()}
+    by_run = tables(study, DEPTH_4, "activation", statistic, range(1, 5))
+    return {seed: table for (_, seed), table in by_run.items()}
 
 
 def escapes(study: Study) -> dict[int, Escape]:

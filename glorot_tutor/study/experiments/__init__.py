@@ -4,7 +4,14 @@ An experiment is a frozen dataclass, so it can be compared, hashed and written d
 gives tidy frames and changes nothing else.
 """
 
-from glorot_tutor.study.experiments.base import FOUNDING, PLAIN, Experiment, Means, identity
+from glorot_tutor.study.experiments.base import (
+    FOUNDING,
+    PLAIN,
+    Experiment,
+    Options,
+    identity,
+    record_name,
+)
 from glorot_tutor.study.experiments.baseline import SupportVectors
 from glorot_tutor.study.experiments.learning import Training
 from glorot_tutor.study.experiments.plans import PLANS, SCALES, WITNESS, plan
@@ -40,7 +47,7 @@ __all__ = [
     "HessianSpectrum",
     "JacobianMeans",
     "LinearProbes",
-    "Means",
+    "Options",
     "OutputLayer",
     "Pretrained",
     "Race",
@@ -48,4 +55,5 @@ __all__ = [
     "Training",
     "identity",
     "plan",
+    "record_name",
 ]

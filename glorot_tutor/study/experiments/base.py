@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, asdict, dataclass, fields
 from functools import cache
@@ -9,14 +11,16 @@ from pathlib import Path
 from typing import Any, ClassVar, Protocol, get_type_hints
 
 import pandas as pd
+from torch import nn
 
+from glorot_tutor.engines import COSTS, Engine, make_engine
 from glorot_tutor.study.schema import Frame
 from glorot_tutor.training import Progress
 
 
 @dataclass(frozen=True)
-class Means:
-    """What a run is done with; none of it changes what it finds beyond rounding.
+class Options:
+    """How a run is run; none of it changes what it finds beyond rounding.
 
     (A run that is about to diverge magnifies the rounding: when it does so is of one machine.)
 
@@ -42,8 +46,16 @@ class Means:
     progress: Callable[[], Progress] | None = None
     shared: Path | None = None
 
+    def engine_for(
+        self, net: nn.Module, learning_rate: float, cost: str = COSTS[0], batch_size: int = 10
+    ) -> Engine:
+        """Build the engine that these options ask for."""
+        return make_engine(
+            self.engine, net, learning_rate, cost, batch_size, self.threads, self.device
+        )
 
-PLAIN = Means()
+
+PLAIN = Options()
 """Without checkpoints, on one thread, in silence."""
 
 
@@ -58,7 +70,7 @@ class Experiment(Protocol):
         """Short name, fit for a folder."""
         ...
 
-    def run(self, means: Means = ...) -> dict[str, pd.DataFrame]:
+    def run(self, options: Options = ...) -> dict[str, pd.DataFrame]:
         """Measure, and return the frames by name."""
         ...
 
@@ -88,13 +100,20 @@ def identity(experiment: Experiment) -> dict[str, Any]:
     then, and never change.
     """
     founding = FOUNDING.get(experiment.kind, ())
-    found = asdict(experiment)  # type: ignore[call-overload]
+    values = asdict(experiment)  # type: ignore[call-overload]
     numbers = _floats(type(experiment))
     return {
         name: float(value) if name in numbers and isinstance(value, int) else value  # 1 is 1.0
-        for name, value in found.items()
+        for name, value in values.items()
         if name in founding or value != _defaults(type(experiment)).get(name, MISSING)
     }
+
+
+def record_name(experiment: Experiment) -> str:
+    """Name of the experiment's record: kind, title and the first 8 digits of its settings' hash."""
+    known = {"kind": experiment.kind, **identity(experiment)}
+    digest = hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()[:8]
+    return f"{experiment.kind}-{experiment.title}-{digest}"
 
 
 @cache

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from glorot_tutor.checks import UsageError, positive, whole
 from glorot_tutor.datasets import source
 from glorot_tutor.streams import Source, to_input
-from glorot_tutor.study.experiments.base import PLAIN, Means, on
+from glorot_tutor.study.experiments.base import PLAIN, Options, on
 from glorot_tutor.study.schema import CLASSES, COUNT, ERROR, NOT_NEGATIVE, SPLIT, Frame
 from glorot_tutor.training import letters
 
@@ -65,7 +65,7 @@ class SupportVectors:
         """Short name, fit for a folder."""
         return f"{on(self.data)}gaussian-{self.examples}examples"
 
-    def run(self, means: Means = PLAIN) -> dict[str, pd.DataFrame]:
+    def run(self, options: Options = PLAIN) -> dict[str, pd.DataFrame]:
         """Search and fit; return `search`, `machines`, `errors` and `answers`.
 
         `search` has cost, gamma and the error (%) on the validation set; `machines` has first,

@@ -10,10 +10,10 @@ import pandas as pd
 
 from glorot_tutor.checks import positive, whole
 from glorot_tutor.datasets import BUILT_IN, source
-from glorot_tutor.engines import COSTS, make_engine
+from glorot_tutor.engines import COSTS
 from glorot_tutor.pretraining import Pretraining
 from glorot_tutor.sgd import build, frames, observer
-from glorot_tutor.study.experiments.base import PLAIN, Means, identity, on, shape
+from glorot_tutor.study.experiments.base import PLAIN, Options, identity, on, shape
 from glorot_tutor.study.experiments.budgets import PASSES
 from glorot_tutor.study.experiments.pretraining import in_title, pretrain
 from glorot_tutor.study.schema import (
@@ -130,10 +130,10 @@ class Training:
     @property
     def title(self) -> str:
         """Short name, fit for a folder."""
-        return f"{self.course}-{self.updates}updates"
+        return f"{self.stem}-{self.updates}updates"
 
     @property
-    def course(self) -> str:
+    def stem(self) -> str:
         """The title without the length: the same for a run and for what it is continued to."""
         model = f"{self.activation}-{self.initialization}-{shape(self.widths)}"
         model = f"{model}{in_title(self.pretraining)}"
@@ -150,7 +150,7 @@ class Training:
         one = PASSES[self.data].updates if self.data in PASSES else EPOCH
         return recording_schedule(self.updates, one)
 
-    def run(self, means: Means = PLAIN) -> dict[str, pd.DataFrame]:
+    def run(self, options: Options = PLAIN) -> dict[str, pd.DataFrame]:
         """Train, and return `curve`, `statistics`, `histograms`, `answers` and `outcome`.
 
         `curve` has update, split, nll, error; `statistics` update, layer, quantity, statistic,
@@ -159,28 +159,26 @@ class Training:
         the labels come from files, right: `RIGHT` or `WRONG` for each class; `outcome` one row:
         updates, diverged_at, wall, cpu.
         """
-        found = frames(self.train(means))
+        recorded = frames(self.train(options))
         if self.data not in BUILT_IN:
             labels = letters(source(self.data).test_set()[1].tolist())
-            marks = [_marks(classes, labels) for classes in found["answers"]["classes"]]
-            found["answers"]["right"] = marks
-        return found
+            marks = [_marks(classes, labels) for classes in recorded["answers"]["classes"]]
+            recorded["answers"]["right"] = marks
+        return recorded
 
-    def train(self, means: Means = PLAIN) -> Outcome:
-        """Train on from the checkpoints in `means.folder`, or from the start."""
+    def train(self, options: Options = PLAIN) -> Outcome:
+        """Train on from the checkpoints in `options.folder`, or from the start."""
         whole("updates", self.updates, 0, MOST)
         rate = positive("learning_rate", self.learning_rate)
         net = build(
             self.activation, self.initialization, self.widths, self.seed, self.gain, self.data
         )
         data = source(self.data)
-        checkpoints = None if means.folder is None else Checkpoints(means.folder, self.identity)
+        checkpoints = None if options.folder is None else Checkpoints(options.folder, self.identity)
         if self.pretraining is not None and not (checkpoints and checkpoints.files()):
-            pretrain(net, self.pretraining, self.seed, self.data, means)
+            pretrain(net, self.pretraining, self.seed, self.data, options)
         return train(
-            make_engine(
-                means.engine, net, rate, self.cost, self.batch_size, means.threads, means.device
-            ),
+            options.engine_for(net, rate, self.cost, self.batch_size),
             data.stream(self.seed),
             self.updates,
             data.test_set(),
@@ -188,8 +186,8 @@ class Training:
             observer(data),
             self.schedule,
             checkpoints=checkpoints,
-            resume=means.resume and checkpoints is not None,
-            progress=None if means.progress is None else means.progress(),
+            resume=options.resume and checkpoints is not None,
+            progress=None if options.progress is None else options.progress(),
         )
 
 

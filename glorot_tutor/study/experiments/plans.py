@@ -82,7 +82,7 @@ def _jacobians(scale: str, lookup: Lookup) -> list[Stage]:
         for initialization in PAPER
         for seed in range(seeds)
     ]
-    return [Stage("three means of singular values", tuple(networks))]
+    return [Stage("three options of singular values", tuple(networks))]
 
 
 def _hessian(scale: str, lookup: Lookup) -> list[Stage]:
@@ -118,17 +118,17 @@ def _races(scale: str, lookup: Lookup) -> list[Stage]:
 def _learning(
     scale: str, lookup: Lookup, models: tuple[str, ...], data: str = "shapeset"
 ) -> list[Stage]:
-    found: list[Stage] = []
+    planned: list[Stage] = []
     before: set[Experiment] = set()
-    courses = (search.steps(model, scale, lookup, data) for model in models)
-    for steps in zip(*courses, strict=True):
+    searches = (search.steps(model, scale, lookup, data) for model in models)
+    for steps in zip(*searches, strict=True):
         runs = [run for step in steps if step.known for run in step.runs]
         awaited = [run for step in steps if not step.known for run in step.runs]
         before.update(runs)
         # a stand-in for what is run anyhow would be counted twice
         awaited = [run for run in awaited if run not in before]
-        found.append(Stage(f"{on(data)}{steps[0].title}", tuple(runs), tuple(awaited)))
-    return found
+        planned.append(Stage(f"{on(data)}{steps[0].title}", tuple(runs), tuple(awaited)))
+    return planned
 
 
 def _on_finite_sets(scale: str, lookup: Lookup, names: tuple[str, ...]) -> list[Stage]:
@@ -233,7 +233,7 @@ def stages(name: str, scale: str = "book", lookup: Lookup = nothing) -> list[Sta
     name, scale
         One of `PLANS` and one of `SCALES`.
     lookup
-        Gives the recorded frames of an experiment (see `records.lookup`); with none, only the
+        Gives the recorded frames of an experiment (`records.Store.look_up`); with none, only the
         first stage of a search can be named.
 
     Raises

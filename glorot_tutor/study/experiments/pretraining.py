@@ -21,7 +21,7 @@ from glorot_tutor.nets import DeepNet
 from glorot_tutor.pretraining import Pretrainer, Pretraining
 from glorot_tutor.sgd import build
 from glorot_tutor.streams import to_input
-from glorot_tutor.study.experiments.base import PLAIN, Means, on, shape
+from glorot_tutor.study.experiments.base import PLAIN, Options, on, shape
 from glorot_tutor.study.schema import LAYER, NOT_NEGATIVE, NUMBER, TEXT, UPDATE, Column, Frame
 from glorot_tutor.training import Checkpoints, Progress
 
@@ -34,12 +34,12 @@ FILTERS = 36
 
 
 def pretrain(
-    net: DeepNet, how: Pretraining, seed: int, data: str, means: Means = PLAIN
+    net: DeepNet, how: Pretraining, seed: int, data: str, options: Options = PLAIN
 ) -> pd.DataFrame:
     """Pre-train a network that was just drawn, or give it the weights that were kept.
 
     What is pre-trained alike is so only once: its weights lie in a folder of their own in
-    `means.shared`, which is also where pre-training that was stopped goes on.
+    `options.shared`, which is also where pre-training that was stopped goes on.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def pretrain(
         Of the weights, and of the images and the noise.
     data
         Name of the data set.
-    means
+    options
         `shared` and `progress` count; without `shared` nothing is kept.
 
     Returns
@@ -60,15 +60,15 @@ def pretrain(
         Columns update, layer, cost, least (see `Pretrainer.advance`).
     """
     run = _Run(Pretrainer(net, source(data).stream(seed), how, seed))
-    if means.progress is not None:
-        run.progress = means.progress()
-    if means.shared is not None:
+    if options.progress is not None:
+        run.progress = options.progress()
+    if options.shared is not None:
         known = {
             "sizes": net.sizes, "activation": net.activation, "gain": net.gain, "seed": seed,
             "initialization": net.initialization, "data": data, **asdict(how),
         }  # fmt: skip
         digest = hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()[:8]
-        folder = means.shared / f"pretraining-{net.activation}-{digest}"
+        folder = options.shared / f"pretraining-{net.activation}-{digest}"
         with _alone(folder), stopping.listening():
             run.checkpoints = Checkpoints(folder, known)
             run.restore()
@@ -189,7 +189,7 @@ class Pretrained:
         model = f"{self.activation}-{self.initialization}-{shape(self.widths)}"
         return f"{on(self.data)}{model}{in_title(self.pretraining)}-seed{self.seed}"
 
-    def run(self, means: Means = PLAIN) -> dict[str, pd.DataFrame]:
+    def run(self, options: Options = PLAIN) -> dict[str, pd.DataFrame]:
         """Pre-train, and return `costs`, `statistics` and `filters`.
 
         `costs` is what `pretrain` gives; `statistics` has moment (`MOMENTS`) and the columns of
@@ -201,7 +201,7 @@ class Pretrained:
         found = []
         for moment in MOMENTS:
             if moment == "after":
-                costs = pretrain(net, self.pretraining, self.seed, self.data, means)
+                costs = pretrain(net, self.pretraining, self.seed, self.data, options)
             table = probes.measure(net, to_input(images), y, self.jacobian_examples)
             found.append(table.assign(moment=moment))
         statistics = pd.concat(found, ignore_index=True)

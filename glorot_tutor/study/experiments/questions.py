@@ -13,12 +13,11 @@ from torch.nn import functional
 
 from glorot_tutor import probes
 from glorot_tutor.checks import one_of, positive, whole
-from glorot_tutor.engines import make_engine
 from glorot_tutor.nets import DeepNet
 from glorot_tutor.sgd import build
 from glorot_tutor.shapeset import Shapeset, class_prior, monitored_set, test_set
 from glorot_tutor.streams import to_input
-from glorot_tutor.study.experiments.base import PLAIN, Means
+from glorot_tutor.study.experiments.base import PLAIN, Options
 from glorot_tutor.study.schema import (
     COUNT,
     CURVE,
@@ -70,7 +69,7 @@ class OutputLayer:
         shape = f"{self.depth}x{self.width}-rate{self.learning_rate:g}"
         return f"sigmoid-{shape}-{self.biases}-seed{self.seed}"
 
-    def run(self, means: Means = PLAIN) -> dict[str, pd.DataFrame]:
+    def run(self, options: Options = PLAIN) -> dict[str, pd.DataFrame]:
         """Return `curve` (see `training.Outcome`), `output` and `biases`.
 
         `output` has update, quantity, value: what `decompose` gives; `biases` has update, class
@@ -84,20 +83,18 @@ class OutputLayer:
             with torch.no_grad():
                 net.linears[-1].bias.copy_(prior.log())  # type: ignore[operator]
         looks = tuple(sorted({*EARLY, *range(0, self.updates + 1, 500)}))
-        found = train(
-            make_engine(
-                means.engine, net, self.learning_rate, threads=means.threads, device=means.device
-            ),
+        outcome = train(
+            options.engine_for(net, self.learning_rate),
             Shapeset(self.seed),
             self.updates,
             test_set(),
             measure=_output_observer(),
             schedule=Schedule(looks=looks, tests=looks),
         )
-        rows = found.statistics.drop(columns=["layer", "quantity"])
-        output = found.statistics["quantity"] == "output"
+        rows = outcome.statistics.drop(columns=["layer", "quantity"])
+        output = outcome.statistics["quantity"] == "output"
         return {
-            "curve": found.curve,
+            "curve": outcome.curve,
             "output": rows[output].rename(columns={"statistic": "quantity"}),
             "biases": rows[~output].rename(columns={"statistic": "class", "value": "bias"}),
         }
@@ -184,18 +181,16 @@ class Race:
         """Short name, fit for a folder."""
         return f"tanh-{self.depth}x{self.width}-gain{self.gain:g}-seed{self.seed}"
 
-    def run(self, means: Means = PLAIN) -> dict[str, pd.DataFrame]:
+    def run(self, options: Options = PLAIN) -> dict[str, pd.DataFrame]:
         """Return `curve` (see `training.Outcome`) and `start`: layer, singular_value (mean)."""
         widths = (whole("width", self.width, 1),) * whole("depth", self.depth, 1, 100)
         net = build("tanh", "normalized", widths, self.seed, positive("gain", self.gain))
         images, _ = monitored_set()
-        found = probes.jacobian_singular_values(net, to_input(images[:16]))
-        start = [(layer, float(np.mean(v.numpy()))) for layer, v in found.items()]
+        values = probes.jacobian_singular_values(net, to_input(images[:16]))
+        start = [(layer, float(np.mean(v.numpy()))) for layer, v in values.items()]
         tests = tuple(range(0, self.updates + 1, whole("every", self.every, 1)))
         outcome = train(
-            make_engine(
-                means.engine, net, self.learning_rate, threads=means.threads, device=means.device
-            ),
+            options.engine_for(net, self.learning_rate),
             Shapeset(self.seed),
             self.updates,
             test_set(),

@@ -21,7 +21,7 @@ from glorot_tutor.datasets import source
 from glorot_tutor.nets import DeepNet
 from glorot_tutor.sgd import build
 from glorot_tutor.streams import to_input
-from glorot_tutor.study.experiments.base import PLAIN, Means, on
+from glorot_tutor.study.experiments.base import PLAIN, Options, on
 from glorot_tutor.study.schema import COUNT, LAYER, NOT_NEGATIVE, NUMBER, Frame
 
 MEANS = ("arithmetic", "geometric", "root_mean_square")
@@ -62,7 +62,7 @@ class JacobianMeans:
         model = f"{self.activation}-{self.initialization}-{self.depth}x{self.width}"
         return f"{on(self.data)}{model}-seed{self.seed}"
 
-    def run(self, means: Means = PLAIN) -> dict[str, pd.DataFrame]:
+    def run(self, options: Options = PLAIN) -> dict[str, pd.DataFrame]:
         """Return `means`: layer, and the `arithmetic`, `geometric` and `root_mean_square` mean.
 
         The geometric mean is that of the ratio of infinitesimal volumes, per dimension; the square
@@ -116,7 +116,7 @@ class HessianSpectrum:
         model = f"{self.activation}-{self.initialization}-{self.depth}x{self.width}"
         return f"{on(self.data)}{model}-seed{self.seed}"
 
-    def run(self, means: Means = PLAIN) -> dict[str, pd.DataFrame]:
+    def run(self, options: Options = PLAIN) -> dict[str, pd.DataFrame]:
         """Return `spectrum`, one row: `parameters`, `largest`, `mean` and `mean_error`.
 
         `largest` and `mean` are eigenvalues, in nats; `mean_error` is the standard error of the
@@ -169,5 +169,5 @@ def mean_eigenvalue(product: Product, size: int, count: int, seed: int = 0) -> t
     """Mean eigenvalue of a symmetric matrix, and its standard error, from random directions."""
     generator = np.random.default_rng(seed)
     signs = (generator.choice([-1.0, 1.0], size) for _ in range(count))
-    found = np.array([v @ product(v) / size for v in signs])
-    return float(found.mean()), float(found.std(ddof=1) / np.sqrt(count))
+    samples = np.array([v @ product(v) / size for v in signs])
+    return float(samples.mean()), float(samples.std(ddof=1) / np.sqrt(count))

@@ -15,7 +15,7 @@ from glorot_tutor.datasets import source
 from glorot_tutor.nets import DeepNet
 from glorot_tutor.sgd import build
 from glorot_tutor.streams import to_input
-from glorot_tutor.study.experiments.base import PLAIN, Means, on
+from glorot_tutor.study.experiments.base import PLAIN, Options, on
 from glorot_tutor.study.schema import COUNT, LAYER, NOT_NEGATIVE, NUMBER, SHARE, TEXT, Frame
 
 
@@ -67,7 +67,7 @@ class AtStart:
         widths = (width,) * whole("depth", self.depth, 1, 100)
         return build(self.activation, self.initialization, widths, self.seed, self.gain, self.data)
 
-    def run(self, means: Means = PLAIN) -> dict[str, pd.DataFrame]:
+    def run(self, options: Options = PLAIN) -> dict[str, pd.DataFrame]:
         """Return `statistics` (see `probes.measure`) and `comparison` (with the theory)."""
         net = self.build()
         images, y = source(self.data).monitored_set()
@@ -98,6 +98,6 @@ class CostSurfaces:
         """Short name, fit for a folder."""
         return f"seed{self.seed}"
 
-    def run(self, means: Means = PLAIN) -> dict[str, pd.DataFrame]:
+    def run(self, options: Options = PLAIN) -> dict[str, pd.DataFrame]:
         """Return `flatness` (see `cost_surfaces.flatness`)."""
         return {"flatness": cost_surfaces.flatness(self.seed, self.limit, self.points)}

@@ -18,10 +18,10 @@ from glorot_tutor.nets import DeepNet
 from glorot_tutor.pretraining import Pretraining
 from glorot_tutor.sgd import build
 from glorot_tutor.streams import Source, Stream, to_input
-from glorot_tutor.study.experiments.base import PLAIN, Means, on, shape
+from glorot_tutor.study.experiments.base import PLAIN, Options, on, shape
 from glorot_tutor.study.experiments.pretraining import in_title, pretrain
 from glorot_tutor.study.schema import ERROR, NOT_NEGATIVE, SPLIT, Column, Frame
-from glorot_tutor.training.outcome import score
+from glorot_tutor.training.recording import score
 
 INPUTS = ("as they are", "standardized")
 """What a regression is given: activations, or the same with mean 0 and deviation 1 by unit."""
@@ -107,7 +107,7 @@ class LinearProbes:
         model = f"{self.activation}-{self.initialization}-{shape(self.widths)}"
         return f"{on(self.data)}{model}{in_title(self.pretraining)}-seed{self.seed}"
 
-    def run(self, means: Means = PLAIN) -> dict[str, pd.DataFrame]:
+    def run(self, options: Options = PLAIN) -> dict[str, pd.DataFrame]:
         """Return `errors`: layer (0 for the pixels), inputs, learning_rate, split, nll, error.
 
         `inputs` is one of `INPUTS`; split is validation or test, each after the last update.
@@ -116,17 +116,17 @@ class LinearProbes:
         whole("batch_size", self.batch_size, 1)
         net = build(self.activation, self.initialization, self.widths, self.seed, data=self.data)
         if self.pretraining is not None:
-            pretrain(net, self.pretraining, self.seed, self.data, means)
+            pretrain(net, self.pretraining, self.seed, self.data, options)
         data = source(self.data)
         probes = _Probes(net, data, self.seed, self.rates)
-        self._learn(probes, data.stream(self.seed), means)
+        self._learn(probes, data.stream(self.seed), options)
         sets = {"validation": data.validation_set(), "test": data.test_set()}
         rows = [row for split, examples in sets.items() for row in probes.rows(split, *examples)]
         return {"errors": pd.DataFrame(rows, columns=list(self.layout["errors"].columns))}
 
-    def _learn(self, probes: _Probes, stream: Stream, means: Means) -> None:
+    def _learn(self, probes: _Probes, stream: Stream, options: Options) -> None:
         size, step = self.batch_size, max(1, _BLOCK // self.batch_size)
-        progress = None if means.progress is None else means.progress()
+        progress = None if options.progress is None else options.progress()
         if progress is not None:
             progress.start(0, self.updates)
         for update in range(0, self.updates, step):

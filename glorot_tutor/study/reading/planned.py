@@ -14,9 +14,9 @@ import pandas as pd
 from glorot_tutor.study import records
 from glorot_tutor.study.experiments import Experiment, Training
 from glorot_tutor.study.experiments.budgets import budget
-from glorot_tutor.study.experiments.search import chosen, recorded, steps, validation_error
+from glorot_tutor.study.experiments.search import Lookup, chosen, recorded, steps, validation_error
 from glorot_tutor.study.provenance import settings
-from glorot_tutor.study.records import NotRecorded, Record
+from glorot_tutor.study.records import Record, Store
 
 
 @dataclass(frozen=True)
@@ -55,15 +55,15 @@ class Planned:
 
     def record(self, experiment: Experiment) -> Record:
         """Return the record of one experiment."""
-        return records.Store(self.store)[experiment]
+        return Store(self.store)[experiment]
 
     def _shared(self, experiment: Experiment) -> Record:
         """Return it to be read only, without a copy."""
-        return records.Store(self.store).shared(experiment)
+        return Store(self.store).shared(experiment)
 
     def has(self, experiment: Experiment) -> bool:
         """Whether there is a record of an experiment."""
-        return experiment in records.Store(self.store)
+        return experiment in Store(self.store)
 
     def frame(self, name: str, experiments: Sequence[Experiment]) -> pd.DataFrame:
         """One frame of many records, with each experiment's settings as columns.
@@ -83,7 +83,7 @@ class Planned:
 
         None before the rates are known. `rank` is 0 for the best rate, 1 for the second best.
         """
-        planned = _chosen(self, model, records.curves(self.store))
+        planned = _chosen(self, model, Store(self.store).stamps("curve.csv"))
         rates = list(dict.fromkeys(run.learning_rate for run in planned))
         return [run for run in planned if run.learning_rate in rates[rank : rank + 1]]
 
@@ -92,11 +92,9 @@ class Planned:
         given = budget(self.scale, self.data)
         return [(run, recorded(run, given, self._look_up)) for run in self.runs(model, rank)]
 
-    def _look_up(self, experiment: Experiment) -> dict[str, pd.DataFrame] | None:
-        try:
-            return self._shared(experiment).frames
-        except NotRecorded:
-            return None
+    @property
+    def _look_up(self) -> Lookup:
+        return Store(self.store).look_up
 
     def diverged(self, model: str) -> set[int]:
         """Seeds whose run at the chosen rate is recorded and diverged."""
@@ -111,7 +109,7 @@ class Planned:
         unknown = [model for model in models if not self.runs(model)]
         words = [f"the search for the learning rate of {', '.join(unknown)}"] if unknown else []
         for model, rank in product(models, (0, 1)):
-            rest = [self._rest(*course) for course in self.progress(model, rank)]
+            rest = [self._rest(*pair) for pair in self.progress(model, rank)]
             if any(rest):
                 rate = self.runs(model, rank)[0].learning_rate
                 words.append(f"{model} at rate {rate:g}: {', '.join(filter(None, rest))}")
@@ -144,7 +142,7 @@ class Planned:
 
 
 @lru_cache(maxsize=256)
-def _chosen(study: Planned, model: str, curves: records.Stamps) -> list[Training]:
+def _chosen(study: Planned, model: str, curves: object) -> list[Training]:
     """Choose once for all claims; the stamps are there to choose anew when a curve has changed."""
     return chosen(model, study.scale, study._look_up, study.data) or []
 

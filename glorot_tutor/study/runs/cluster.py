@@ -10,7 +10,7 @@ from typing import Any
 
 from glorot_tutor import stopping
 from glorot_tutor.checks import RunError, UsageError
-from glorot_tutor.study import records
+from glorot_tutor.study.experiments import record_name
 from glorot_tutor.study.records import Record
 from glorot_tutor.study.runs.task import Failure, Task, perform_alone
 
@@ -40,7 +40,7 @@ def on_cluster(
         if not client.ncores():
             report(f"{address} has no workers yet: waiting for one.")
         futures = {
-            client.submit(perform_alone, task, key=records.key(task.experiment)): task
+            client.submit(perform_alone, task, key=record_name(task.experiment)): task
             for task in tasks
         }
         for future in _ended(client, futures):
@@ -106,11 +106,11 @@ def _answer(address: str, make: Callable[[], Any]) -> Any:
     while thread.is_alive() and time.monotonic() < end:
         stopping.stop_if_asked()
         thread.join(0.1)
-    found = made[0] if made else TimeoutError(f"no word within {PATIENCE:.0f} s")
-    if isinstance(found, Exception):
-        reason = " ".join(str(found).split())
-        raise RunError(f"no Dask scheduler answers at {address} ({reason}): start one.") from found
-    return found
+    answer = made[0] if made else TimeoutError(f"no word within {PATIENCE:.0f} s")
+    if isinstance(answer, Exception):
+        reason = " ".join(str(answer).split())
+        raise RunError(f"no Dask scheduler answers at {address} ({reason}): start one.") from answer
+    return answer
 
 
 def _ended(client: Any, futures: dict[Any, Task]) -> Iterator[Any]:

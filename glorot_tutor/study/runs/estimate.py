@@ -10,10 +10,9 @@ from pathlib import Path
 
 from glorot_tutor import stopping
 from glorot_tutor.datasets import source
-from glorot_tutor.engines import make_engine
 from glorot_tutor.sgd import build, observer
 from glorot_tutor.streams import to_input
-from glorot_tutor.study.experiments import PLAIN, Experiment, Means, Training
+from glorot_tutor.study.experiments import PLAIN, Experiment, Options, Training
 from glorot_tutor.study.experiments.plans import Stage
 from glorot_tutor.study.runs.many import missing
 from glorot_tutor.study.runs.task import reached, workplace
@@ -28,7 +27,10 @@ SAMPLE = 1000
 
 
 def estimate(
-    experiments: Iterable[Experiment], means: Means = PLAIN, jobs: int = 1, work: Path | None = None
+    experiments: Iterable[Experiment],
+    options: Options = PLAIN,
+    jobs: int = 1,
+    work: Path | None = None,
 ) -> float | None:
     """Return the seconds that training runs will take on so many cores.
 
@@ -36,7 +38,7 @@ def estimate(
     ----------
     experiments
         What is to be run; those that do not train take seconds and are not counted.
-    means
+    options
         What they are run with.
     jobs
         Runs side by side, each as fast as one alone.
@@ -48,15 +50,15 @@ def estimate(
     float or None
         None if there is nothing that trains.
     """
-    times = [_seconds(e, means, work) for e in experiments if isinstance(e, Training)]
+    times = [_seconds(e, options, work) for e in experiments if isinstance(e, Training)]
     return max(sum(times) / jobs, *times) if times else None
 
 
 def outlook(
-    stages: Iterable[Stage], store: Path, work: Path | None, means: Means = PLAIN, jobs: int = 1
+    stages: Iterable[Stage], store: Path, work: Path | None, options: Options = PLAIN, jobs: int = 1
 ) -> list[str]:
     """Say for each stage of a plan how many runs and updates it has, and how long it takes."""
-    found, total = [], 0.0
+    lines, total = [], 0.0
     for stage in stages:
         stopping.stop_if_asked()
         todo = missing(stage.experiments, store)
@@ -65,14 +67,14 @@ def outlook(
         if stage.awaited:
             number = "all" if len(stage.awaited) == len(left) else len(stage.awaited)
             words = f"{words} ({number} chosen once the stage before is recorded)"
-        seconds = estimate(left, means, jobs, work)
+        seconds = estimate(left, options, jobs, work)
         if seconds is not None:
             total += seconds
             words = f"{words}, about {time_in_words(seconds)}"
-        found.append(words)
+        lines.append(words)
     if total:
-        found.append(f"  {jobs} side by side, measured on this machine: {time_in_words(total)}")
-    return found
+        lines.append(f"  {jobs} side by side, measured on this machine: {time_in_words(total)}")
+    return lines
 
 
 def _count(experiments: list[Experiment]) -> str:
@@ -93,24 +95,22 @@ def time_in_words(seconds: float) -> str:
     return f"{max(1, round(seconds))} s"
 
 
-def _seconds(run: Training, means: Means, work: Path | None) -> float:
-    done = 0 if work is None else min(run.updates, reached(workplace(run, work, means)))
+def _seconds(run: Training, options: Options, work: Path | None) -> float:
+    done = 0 if work is None else min(run.updates, reached(workplace(run, work, options)))
     schedule = run.schedule
     looks = sum(point >= done for point in schedule.looks)
     sets = sum(point >= done for point in (*schedule.tests, *schedule.landmarks))
     # what the rate, the seed and the length are makes no difference to the time
     alike = replace(run, learning_rate=1e-3, seed=0, updates=0, initialization="standard")
-    update, look, test = _measured(alike, replace(means, folder=None, progress=None))
+    update, look, test = _measured(alike, replace(options, folder=None, progress=None))
     return (run.updates - done) * update + looks * look + sets * test
 
 
 @lru_cache
-def _measured(run: Training, means: Means) -> tuple[float, float, float]:
+def _measured(run: Training, options: Options) -> tuple[float, float, float]:
     """Seconds of an update, of one look at the network and of one set's evaluation."""
     net = build(run.activation, run.initialization, run.widths, run.seed, run.gain, run.data)
-    engine = make_engine(
-        means.engine, net, run.learning_rate, run.cost, run.batch_size, means.threads, means.device
-    )
+    engine = options.engine_for(net, run.learning_rate, run.cost, run.batch_size)
     data = source(run.data)
     images, y = data.stream(0).read(0, UPDATES * run.batch_size)
     x = to_input(images)

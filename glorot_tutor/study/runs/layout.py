@@ -16,7 +16,7 @@ from glorot_tutor.datasets import source
 from glorot_tutor.engines import Engine, make_engine
 from glorot_tutor.sgd import build
 from glorot_tutor.streams import to_input
-from glorot_tutor.study.experiments import PLAIN, Experiment, Means, Training
+from glorot_tutor.study.experiments import PLAIN, Experiment, Options, Training
 from glorot_tutor.study.experiments.plans import Stage
 from glorot_tutor.study.runs import cluster
 
@@ -28,11 +28,11 @@ ROUNDS = 5
 
 def shares(
     stages: Iterable[Stage],
-    means: Means,
+    options: Options,
     jobs: int | None = None,
     threads: int | None = None,
     scheduler: str | None = None,
-) -> tuple[Means, int]:
+) -> tuple[Options, int]:
     """Settle the threads of each run, and the runs side by side, where they are not given.
 
     On a cluster each run has one thread, and each core of it a run.
@@ -42,15 +42,15 @@ def shares(
     if threads is None:
         runs = [e for stage in stages for e in (*stage.experiments, *stage.awaited)]
         alone = scheduler is None and jobs in (None, 1)
-        best, threads = share_out(runs, means, jobs) if alone else (jobs, 1)
+        best, threads = share_out(runs, options, jobs) if alone else (jobs, 1)
         jobs = best if scheduler is None and jobs is None else jobs
     if jobs is None:
         jobs = max(1, cpu_count() // threads) if scheduler is None else cluster.cores(scheduler)
-    return replace(means, threads=threads), jobs
+    return replace(options, threads=threads), jobs
 
 
 def share_out(
-    experiments: Iterable[Experiment], means: Means = PLAIN, most: int | None = None
+    experiments: Iterable[Experiment], options: Options = PLAIN, most: int | None = None
 ) -> tuple[int, int]:
     """Return runs side by side and threads of each that get the most updates done.
 
@@ -62,14 +62,14 @@ def share_out(
     ----------
     experiments
         What is to be run.
-    means
+    options
         Its engine counts: only the fused one shares an update among threads.
     most
         Runs side by side at most; as many as there are cores if None.
     """
     cores = cpu_count()
     trained = [e for e in experiments if isinstance(e, Training)]
-    if cores < 2 or not trained or means.engine != "fused":
+    if cores < 2 or not trained or options.engine != "fused":
         return min(cores, most or cores), 1
     longest = max(trained, key=lambda run: run.updates)
     beside = min(cores, len(trained), most or cores)

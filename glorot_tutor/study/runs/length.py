@@ -54,11 +54,11 @@ def due(
         rows = pd.Series(data=False, index=frame.index)
         for split, points in _points(name, run.schedule).items():
             wanted = {point for point in points if point <= done}
-            found = frame["update"].isin(wanted)
+            here = frame["update"].isin(wanted)
             if name == "curve":
-                found &= frame["split"] == split
-            whole &= wanted <= set(frame.loc[found, "update"])
-            rows |= found
+                here &= frame["split"] == split
+            whole &= wanted <= set(frame.loc[here, "update"])
+            rows |= here
         picked[name] = frame[rows].reset_index(drop=True)
     return picked, whole
 

@@ -48,7 +48,7 @@ def _once(left: dict[int, Task], jobs: int) -> Iterator[tuple[int, Record | Fail
     from joblib import Parallel, delayed, parallel_config
     from joblib.externals.loky import get_reusable_executor
 
-    threads = max(task.means.threads for task in left.values())
+    threads = max(task.options.threads for task in left.values())
     calls = (delayed(_numbered)(*pair) for pair in list(left.items()) if not stopping.asked())
     with (
         stopping.listening(then=_tell_processes),

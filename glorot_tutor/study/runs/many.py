@@ -8,9 +8,8 @@ from pathlib import Path
 
 from glorot_tutor import stopping
 from glorot_tutor.checks import whole
-from glorot_tutor.study import records
-from glorot_tutor.study.experiments import PLAIN, Experiment, Means, Training
-from glorot_tutor.study.records import Record
+from glorot_tutor.study.experiments import PLAIN, Experiment, Options, Training, record_name
+from glorot_tutor.study.records import Record, Store
 from glorot_tutor.study.runs import cluster
 from glorot_tutor.study.runs.local import in_processes
 from glorot_tutor.study.runs.task import Failure, Task, perform, task_in
@@ -20,7 +19,7 @@ GOES_ON = "what was reached is kept: the same command goes on from there"
 
 def missing(experiments: Sequence[Experiment], store: Path) -> list[Experiment]:
     """Those that the store has no record of."""
-    recorded = records.Store(store)
+    recorded = Store(store)
     return [e for e in experiments if e not in recorded]
 
 
@@ -32,7 +31,7 @@ def run(
     jobs: int = 1,
     scheduler: str | None = None,
     work: Path | None = None,
-    means: Means = PLAIN,
+    options: Options = PLAIN,
 ) -> list[str]:
     """Measure what is missing and record it, the longest runs first.
 
@@ -50,7 +49,7 @@ def run(
         Address of a Dask scheduler whose workers do it instead.
     work
         Folder of the checkpoints, which a cluster's workers must share; None keeps none.
-    means
+    options
         Engine, threads of each run, and device.
 
     Returns
@@ -69,7 +68,7 @@ def run(
     todo = sorted(missing(experiments, store), key=lambda e: -getattr(e, "updates", 0))
     alone = scheduler is None and min(jobs, len(todo)) <= 1
     names = ["" if alone else e.title for e in todo]
-    tasks = [task_in(e, work, means, name) for e, name in zip(todo, names, strict=True)]
+    tasks = [task_in(e, work, options, name) for e, name in zip(todo, names, strict=True)]
     failures: list[str] = []
     with (
         stopping.listening(),
@@ -77,7 +76,7 @@ def run(
     ):
         for number, (task, result) in enumerate(results, start=1):
             if isinstance(result, Record):
-                records.save(store, task.experiment, result)
+                Store(store).save(task.experiment, result)
                 report(f"{number}/{len(todo)} {_line(task.experiment, result)}")
             elif not result.stopped:
                 failures.append(f"{task.experiment.title}: {result.sentence}")
@@ -98,7 +97,7 @@ def _results(
 
 def _line(experiment: Experiment, record: Record) -> str:
     seconds, end = record.provenance["seconds"]["wall"], record.provenance.get("outcome", {})
-    words = records.key(experiment)
+    words = record_name(experiment)
     if isinstance(experiment, Training):
         words = f"{words}: {end['updates']:,} updates"
     if end.get("diverged_at") is not None:

@@ -16,14 +16,14 @@ from filelock import FileLock, Timeout
 
 from glorot_tutor import stopping
 from glorot_tutor.checks import RunError, UsageError, whole
-from glorot_tutor.engines import make_engine
 from glorot_tutor.sgd import build
+from glorot_tutor.stopping import StoppedError
 from glorot_tutor.study import records
-from glorot_tutor.study.experiments import PLAIN, Experiment, Means, Training
+from glorot_tutor.study.experiments import PLAIN, Experiment, Options, Training
 from glorot_tutor.study.provenance import describe
 from glorot_tutor.study.records import Record
 from glorot_tutor.study.runs.length import cut
-from glorot_tutor.training import MOST, Progress, StoppedError, kept
+from glorot_tutor.training import MOST, Progress, kept
 
 PATIENCE = 5.0
 """Seconds to wait for a folder that another process trains in; one just killed may hold it."""
@@ -31,10 +31,10 @@ PATIENCE = 5.0
 
 @dataclass(frozen=True)
 class Task:
-    """An experiment, and what it is run with; `means.folder` is its own (see `workplace`)."""
+    """An experiment, and what it is run with; `options.folder` is its own (see `workplace`)."""
 
     experiment: Experiment
-    means: Means = PLAIN
+    options: Options = PLAIN
 
 
 @dataclass(frozen=True)
@@ -45,38 +45,36 @@ class Failure:
     stopped: bool = False
 
 
-def task_in(experiment: Experiment, work: Path | None, means: Means, name: str = "") -> Task:
+def task_in(experiment: Experiment, work: Path | None, options: Options, name: str = "") -> Task:
     """Give an experiment its place in a folder of work, and its progress a name."""
-    means = replace(means, shared=None if work is None else work.absolute())
+    options = replace(options, shared=None if work is None else work.absolute())
     if not isinstance(experiment, Training):
-        return Task(experiment, replace(means, progress=partial(Progress, name=name)))
-    home = None if work is None else workplace(experiment, work.absolute(), means)
-    return task_at(home, experiment, means, name)
+        return Task(experiment, replace(options, progress=partial(Progress, name=name)))
+    home = None if work is None else workplace(experiment, work.absolute(), options)
+    return task_at(home, experiment, options, name)
 
 
-def task_at(home: Path | None, run: Training, means: Means, name: str = "") -> Task:
+def task_at(home: Path | None, run: Training, options: Options, name: str = "") -> Task:
     """Let a training run be at home in a folder, or in none, and show its progress."""
-    return Task(run, replace(means, folder=home, progress=partial(Progress, name=name)))
+    return Task(run, replace(options, folder=home, progress=partial(Progress, name=name)))
 
 
-def workplace(run: Training, work: Path, means: Means = PLAIN) -> Path:
+def workplace(run: Training, work: Path, options: Options = PLAIN) -> Path:
     """Where a run is at home: the same for every length of it, so a longer one goes on there.
 
     Its checkpoints lie in a folder `checkpoints` in it, as those of `glorot-tutor train --out`.
     """
-    text = json.dumps([run.identity, means.engine], sort_keys=True)
+    text = json.dumps([run.identity, options.engine], sort_keys=True)
     digest = hashlib.sha256(text.encode()).hexdigest()[:8]
-    return work / f"{run.course}-{digest}"
+    return work / f"{run.stem}-{digest}"
 
 
-def check(run: Training, means: Means) -> None:
+def check(run: Training, options: Options) -> None:
     """Raise `UsageError` if a setting is not allowed, before anything is written."""
     whole("updates", run.updates, 0, MOST)
     small = (min(whole("width", width, 1), 8) for width in run.widths)
     net = build(run.activation, run.initialization, tuple(small), run.seed, run.gain, run.data)
-    make_engine(
-        means.engine, net, run.learning_rate, run.cost, run.batch_size, means.threads, means.device
-    )
+    options.engine_for(net, run.learning_rate, run.cost, run.batch_size)
 
 
 def checkpoints(folder: Path) -> Path:
@@ -101,8 +99,8 @@ def carry_out(task: Task) -> Record:
     RunError
         If the folder is in use or cannot be written, or its checkpoints cannot be used.
     """
-    with _threads(task.means.threads), _locked(task.means.folder):
-        return _measure(task.experiment, task.means)
+    with _threads(task.options.threads), _locked(task.options.folder):
+        return _measure(task.experiment, task.options)
 
 
 def perform(task: Task) -> Record | Failure:
@@ -116,7 +114,7 @@ def perform(task: Task) -> Record | Failure:
     except (RunError, UsageError) as error:
         return Failure(str(error))
     except OSError as error:
-        return Failure(f"{error.filename or task.means.folder}: {error.strerror or error}.")
+        return Failure(f"{error.filename or task.options.folder}: {error.strerror or error}.")
     except Exception as error:
         return Failure(f"unexpected: {error!r}")
 
@@ -125,22 +123,22 @@ def perform_alone(task: Task) -> Record | Failure:
     """Run a task in a process that is there for nothing else."""
     stopping.obey()
     # two tasks in threads of one process would restore each other's number, so nobody does
-    torch.set_num_threads(task.means.threads)
+    torch.set_num_threads(task.options.threads)
     return perform(task)
 
 
-def _measure(experiment: Experiment, means: Means) -> Record:
+def _measure(experiment: Experiment, options: Options) -> Record:
     if not isinstance(experiment, Training):
-        return records.measure(experiment, means)
-    frames = _train(experiment, means)
-    return Record(frames, describe(experiment, frames, means=means))
+        return records.measure(experiment, options)
+    frames = _train(experiment, options)
+    return Record(frames, describe(experiment, frames, options=options))
 
 
-def _train(experiment: Training, means: Means) -> dict[str, pd.DataFrame]:
-    home = means.folder
+def _train(experiment: Training, options: Options) -> dict[str, pd.DataFrame]:
+    home = options.folder
     homes = [None] if home is None else [checkpoints(home), checkpoints(home / experiment.title)]
     for place in homes:
-        frames = cut(experiment.run(replace(means, folder=place)), experiment)
+        frames = cut(experiment.run(replace(options, folder=place)), experiment)
         if frames is not None:
             return frames
         # a longer run passed this length without looking: only a run of its own can

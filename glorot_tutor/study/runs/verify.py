@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from glorot_tutor.checks import whole
 from glorot_tutor.datasets import source
 from glorot_tutor.study import records
-from glorot_tutor.study.experiments import Experiment, Means, Training
+from glorot_tutor.study.experiments import Experiment, Options, Training, record_name
 from glorot_tutor.study.records import Record
 from glorot_tutor.study.runs.length import due
 from glorot_tutor.study.runs.task import Task, carry_out
@@ -78,9 +78,9 @@ def verify(folder: Path, updates: int = 1000) -> Verified:
         If there is no record, or the experiment fails.
     """
     whole("updates", updates, 0)
-    record = records.read(folder)
-    experiment = records.experiment_of(record.provenance)
-    if folder.name.startswith(f"{experiment.kind}-") and folder.name != records.key(experiment):
+    record = Record.read(folder)
+    experiment = record.experiment
+    if folder.name.startswith(f"{experiment.kind}-") and folder.name != record_name(experiment):
         return Verified("different", np.inf, "the folder has the name of another experiment", None)
     frames = {name: frame for name, frame in record.frames.items() if name not in _LEFT_OUT}
     if not isinstance(experiment, Training):
@@ -95,9 +95,9 @@ def verify(folder: Path, updates: int = 1000) -> Verified:
     last = int(known.max())
     again = _again(replace(experiment, updates=last), record)
     beginning, repeated = (due(part, experiment, last)[0] for part in (frames, again))
-    found = _verdict(beginning, repeated, last)
-    wrong = "" if found.verdict == "different" else _contradiction(experiment, record)
-    return Verified("different", np.inf, wrong, last) if wrong else found
+    compared = _verdict(beginning, repeated, last)
+    wrong = "" if compared.verdict == "different" else _contradiction(experiment, record)
+    return Verified("different", np.inf, wrong, last) if wrong else compared
 
 
 def _contradiction(run: Training, record: Record) -> str:
@@ -133,9 +133,9 @@ def _error(letters: str, data: str) -> float:
 
 
 def _again(experiment: Experiment, record: Record) -> Frames:
-    means = Means(**record.provenance.get("means", {}))
-    found = carry_out(Task(experiment, means)).frames
-    return {name: frame for name, frame in found.items() if name not in _LEFT_OUT}
+    options = Options(**record.provenance.get("means", {}))
+    again = carry_out(Task(experiment, options)).frames
+    return {name: frame for name, frame in again.items() if name not in _LEFT_OUT}
 
 
 def _verdict(recorded: Frames, again: Frames, updates: int | None) -> Verified:

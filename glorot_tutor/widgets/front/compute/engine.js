@@ -1,6 +1,6 @@
 /** Memory for networks and the products that run in it: WebAssembly SIMD, or plain JavaScript. */
 import { plainKernels } from "./kernels.js";
-import { simd } from "../vendor/simd.js";
+import { simd } from "./simd.js";
 
 const PAGE = 65536; // bytes of a page of WebAssembly memory
 const FIRST = 1024; // address 0 stays unused

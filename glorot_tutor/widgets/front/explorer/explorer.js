@@ -44,7 +44,6 @@ const key = (...more) =>
     "p",
     { class: "lab-key glorot-wide" },
     el("span", { class: "glorot-measured" }, "measured std"),
-    el("span", { class: "glorot-predicted" }, "predicted by eqs. 5–7"),
     ...more,
   );
 
@@ -53,6 +52,7 @@ export function render(place) {
   const canvases = QUANTITIES.map(() => canvas());
   const jacobian = canvas();
   const numbers = createNumbers();
+  const predicted = el("span", { class: "glorot-predicted" });
   const beyond = el("span", { class: "glorot-beyond" }, "predicted beyond the edge");
   const figures = QUANTITIES.map(([, title, equation, what], k) => {
     return figure(title, `${what}, ${equation}`, canvases[k]);
@@ -65,9 +65,11 @@ export function render(place) {
   return createFrame(place, {
     name: "Initialization explorer",
     fields: fields(place.model.get("choices").data ?? limits.data.choices),
-    parts: [key(beyond), ...figures, last, numbers.node],
+    parts: [key(predicted, beyond), ...figures, last, numbers.node],
     say,
     draw(result) {
+      const { linear } = ACTIVATIONS[result.activation];
+      predicted.textContent = `predicted ${linear ? "by eqs. 5–7" : "for wide networks"}`;
       const outside = QUANTITIES.map(([name, title], k) => {
         return drawRidges(canvases[k], title, result.quantities[name]);
       });

@@ -8,7 +8,6 @@ import { followLooks } from "../shared/looks.js";
 import { describe } from "../shared/panel.js";
 import { createThread } from "../shared/workers.js";
 
-const load = () => new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
 /** Whether the address sets something: a fragment can be an anchor in the text too. */
 const isGiven = () => location.hash.includes("=");
 
@@ -20,7 +19,6 @@ class Lab {
     this.run = 0; // counts new starts: the worker's answers name theirs
     this.running = false;
     this.tell = createThread(
-      load,
       (snapshot) => this.receive(snapshot),
       (problem) => this.fail(problem),
     );

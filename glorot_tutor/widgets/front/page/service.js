@@ -6,13 +6,7 @@ import { createThread } from "../shared/workers.js";
 let tickets = 0;
 const waiting = new Map(); // ticket: who waits for its answers
 
-/** A thread that runs worker.js (see createThread). */
-export const newPageThread = (receive, fail) => {
-  const load = () => new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
-  return createThread(load, receive, fail);
-};
-
-const tell = newPageThread(receive, (problem) => {
+const tell = createThread(receive, (problem) => {
   for (const ticket of [...waiting.keys()]) receive({ ticket, problem, last: true });
 });
 

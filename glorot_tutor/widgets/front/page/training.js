@@ -1,6 +1,6 @@
 /** Trains for the watcher in place of a kernel, as the lab does: in a worker of its own. */
 import { computes } from "../watcher/watcher.js";
-import { newPageThread } from "./service.js";
+import { createThread } from "../shared/workers.js";
 
 /**
  * Do what the model's `wish` says and keep its result in step.
@@ -15,7 +15,7 @@ export function serve(model) {
     model.put({ result: { ...data, settings: last }, busy: false, problem: "" });
   };
   const fail = (problem) => model.put({ problem, busy: false, running: false });
-  const thread = newPageThread(receive, fail);
+  const thread = createThread(receive, fail);
   const tell = (training) => thread({ training });
   const key = (settings) => JSON.stringify(computes.map((name) => settings[name]));
   const start = () => {

@@ -1,6 +1,6 @@
 /** Curves over time, drawn with uPlot. */
 import { css, grouped, short } from "./dom.js";
-import uPlot from "../vendor/uPlot.esm.js";
+import uPlot from "uplot";
 
 const HEIGHT = 200; // pixels, with axes
 const SMALL = 240; // pixels of width: there numbers are short and the unit is left to the title

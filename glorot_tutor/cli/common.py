@@ -76,7 +76,7 @@ network = _together(
 )
 """What a network is, and what it is for."""
 
-means = _together(
+engine = _together(
     click.option("--engine", default="fused", help="autograd (to read) or fused (fast)."),
     click.option(
         "--threads",

@@ -9,18 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from glorot_tutor.checks import RunError, UsageError
-from glorot_tutor.study import records
 from glorot_tutor.study.experiments import Training
 from glorot_tutor.study.experiments.budgets import BUDGETS, MODELS, PASSES
 from glorot_tutor.study.experiments.search import validation_error
 from glorot_tutor.study.reading import Study
+from glorot_tutor.study.records import BOOK, Record, Store
 from glorot_tutor.widgets.histories import History, described, history
 
 SCALE = "book"
 """Runs of this scale are named after their model, the others after their settings."""
 
 
-class Shelf:
+class RecordedRuns:
     """The longest recorded run of every network, learning rate and seed in a store.
 
     Attributes
@@ -28,23 +28,23 @@ class Shelf:
     store
         The folder of records.
     runs
-        The runs by name (`Training.course`): data sets and models in the order of Table 1, then by
+        The runs by name (`Training.stem`): data sets and models in the order of Table 1, then by
         rate, seed.
     chosen
         For each model the name of the run that stands for it: seed 0 at the rate that the search
         chose, or what is nearest to it among what is recorded.
     """
 
-    def __init__(self, store: Path = records.BOOK) -> None:
+    def __init__(self, store: Path = BOOK) -> None:
         self.store = store
-        found: dict[str, Training] = {}
-        for folder in records.folders(store):
+        runs: dict[str, Training] = {}
+        for folder in Store(store).folders():
             if not folder.name.startswith(f"{Training.kind}-"):
                 continue
-            run = records.experiment_of(records.read(folder).provenance)
+            run = Record.read(folder).experiment
             if isinstance(run, Training):
-                found[run.course] = max(run, found.get(run.course, run), key=_length)
-        self.runs = dict(sorted(found.items(), key=lambda item: _place(item[1])))
+                runs[run.stem] = max(run, runs.get(run.stem, run), key=_length)
+        self.runs = dict(sorted(runs.items(), key=lambda item: _place(item[1])))
         self.chosen = {model: self._choose(model) for model in self._models()}
 
     def _models(self) -> Iterable[str]:
@@ -56,14 +56,14 @@ class Shelf:
         if name and data in ("shapeset", *PASSES):
             for _, run in Study(self.store, SCALE, data).progress(name)[:1]:
                 if run is not None:
-                    return run.course
-        return min(own, key=lambda run: (-run.updates, self._error(run))).course
+                    return run.stem
+        return min(own, key=lambda run: (-run.updates, self._error(run))).stem
 
     def _error(self, run: Training) -> float:
         return validation_error(self._record(run).frames)
 
-    def _record(self, run: Training) -> records.Record:
-        return records.read(self.store / records.key(run))
+    def _record(self, run: Training) -> Record:
+        return Store(self.store)[run]
 
     def index(self) -> list[dict[str, Any]]:
         """Return all runs in order: their settings, the model, and whether they stand for it."""
@@ -81,11 +81,11 @@ class Shelf:
         UsageError
             If no such run is recorded.
         """
-        found = self.chosen.get(name, name) if isinstance(name, str) else None
-        if found is None or found not in self.runs:
+        run = self.chosen.get(name, name) if isinstance(name, str) else None
+        if run is None or run not in self.runs:
             models = ", ".join(self.chosen)
             raise UsageError(f"no run {name!r} is recorded: choose one of {models or 'none'}.")
-        return found
+        return run
 
     def history(self, name: str) -> History:
         """Return the history of a run (see `find`)."""
@@ -102,11 +102,11 @@ class Shelf:
         written = []
         for entry in self.index():
             try:
-                found = self.history(entry["name"])
+                shown = self.history(entry["name"])
             except RunError:
                 continue  # a run that diverged before the first look has no history
             index.append(entry)
-            written.append(_script(folder / f"{entry['name']}.js", entry["name"], found))
+            written.append(_script(folder / f"{entry['name']}.js", entry["name"], shown))
         return [*written, _script(folder / "index.js", "", index)]
 
 
@@ -114,7 +114,7 @@ def model_of(run: Training) -> str:
     """Name of a run's model: as in Table 1 if it is of the book's scale, else its settings."""
     line = _line_of(run)
     if not line:
-        return run.course.rsplit("-rate", 1)[0]
+        return run.stem.rsplit("-rate", 1)[0]
     return line if run.data == "shapeset" else f"{line} on {run.data}"
 
 

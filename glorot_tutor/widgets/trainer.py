@@ -11,9 +11,8 @@ from glorot_tutor.checks import RunError
 from glorot_tutor.datasets import source
 from glorot_tutor.engines import make_engine
 from glorot_tutor.sgd import build
-from glorot_tutor.streams import to_input
+from glorot_tutor.streams import Feed, to_input
 from glorot_tutor.training import evaluate
-from glorot_tutor.training.feed import Feed
 from glorot_tutor.widgets.base import Result, Settings, rounded
 from glorot_tutor.widgets.explorer import arrays, histograms, shown
 from glorot_tutor.widgets.histories import SHOWN
@@ -25,7 +24,7 @@ TESTED = 1000
 """Images on which the error is counted, the first of the test set."""
 
 
-class Course:
+class Trainer:
     """One network on its way, update by update; the same settings give the same numbers.
 
     Attributes

@@ -1,0 +1,14 @@
+from .deepnet import activation_slope as activation_slope
+from .deepnet import example_weight_gradient_std as example_weight_gradient_std
+from .deepnet import jacobian_rms as jacobian_rms
+from .jacobians import Spectra as Spectra
+from .jacobians import Spectrum as Spectrum
+from .jacobians import jacobian_singular_values as jacobian_singular_values
+from .jacobians import spectra as spectra
+from .measuring import QUANTITIES as QUANTITIES
+from .measuring import histograms as histograms
+from .measuring import look as look
+from .measuring import measure as measure
+from .measuring import statistics as statistics
+from .watching import Watch as Watch
+from .watching import watch as watch

@@ -1,0 +1,14 @@
+from .checkpoints import Checkpoints as Checkpoints
+from .checkpoints import kept as kept
+from .loop import train as train
+from .progress import Progress as Progress
+from .recording import CURVE as CURVE
+from .recording import EARLY as EARLY
+from .recording import EPOCH as EPOCH
+from .recording import MOST as MOST
+from .recording import STATISTICS as STATISTICS
+from .recording import Outcome as Outcome
+from .recording import Schedule as Schedule
+from .recording import evaluate as evaluate
+from .recording import letters as letters
+from .recording import recording_schedule as recording_schedule
