@@ -26,8 +26,9 @@ from glorot_tutor.training.recording import score
 INPUTS = ("as they are", "standardized")
 """What a regression is given: activations, or the same with mean 0 and deviation 1 by unit."""
 
-RATES = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03)
-"""Half decades, around what a thousand inputs of deviation 1 can bear."""
+RATES = (0.00001, 0.00003, 0.0001, 0.0003, 0.001, 0.003, 0.01)
+"""Half decades, from one that hardly leaves the class prior to one that trembles too much: where
+there is little to find, the lowest rates are best."""
 
 _SAMPLE = 10_000  # training examples from which means and deviations are taken
 _BLOCK = 2_000  # examples whose activations are held at once
