@@ -105,7 +105,7 @@ def recognize(model: nn.Module) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def _row(name: str, weight: Tensor, sizes: tuple[int, int]) -> dict[str, object]:
+def _row(name: str, weight: Tensor, sizes: tuple[int, int]) -> dict[str, str | float]:
     w = weight.detach().double().cpu().numpy()
     std, largest = float(np.sqrt(np.mean(w**2))), float(np.abs(w).max())
     fits = [row.label for row in INITIALIZATIONS.values() if _fits(row.rule, w, sizes)]

@@ -368,8 +368,10 @@ def test_every_claim_that_is_judged_has_a_figure_in_a_notebook():
         if not evidence:  # nothing to show before there is something to judge
             assert verdict(claim).verdict == "not measured", claim
             continue
-        notebook, figure = evidence.split("#")
-        cells = json.loads((folder / f"{notebook}.ipynb").read_text())["cells"]
+        notebook, _, figure = evidence.partition("#")
+        path = folder / f"{notebook}.ipynb"
+        assert path.is_file(), f"{claim}: evidence is {evidence!r}, and it is NOTEBOOK#FIGURE"
+        cells = json.loads(path.read_text())["cells"]
         figures = [cell["metadata"].get("mystnb", {}).get("figure", {}) for cell in cells]
         assert figure in [shown.get("name") for shown in figures], claim
 

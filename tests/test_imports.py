@@ -20,6 +20,7 @@ CORE |= {
     "comparisons",
     "cost_surfaces",
     "sgd",
+    "defaults",
     "diagnosis",
     "figures",
     "pretraining",
@@ -32,7 +33,8 @@ ORDER = [
     {"checks", "files", "stopping", "streams", "modules"},
     {"activations", "initializations"},
     {"nets", "shapeset"},
-    {"probes", "theory", "mean_field", "cost_surfaces", "comparisons", "datasets", "pretraining"},
+    {"probes", "theory", "mean_field", "cost_surfaces", "comparisons", "datasets"}
+    | {"defaults", "pretraining"},
     {"engines", "training", "figures"},
     {"sgd", "diagnosis"},
     {"study"},

@@ -79,7 +79,7 @@ def test_same_seed_same_weights_and_the_global_state_is_left_alone():
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ((6, [5], 3, "nosuch", "standard"), "activation 'nosuch'.*sigmoid, tanh, softsign, identity"),
+        ((6, [5], 3, "nosuch", "standard"), "activation 'nosuch'.*sigmoid, tanh, softsign"),
         ((6, [5], 3, "tanh", "hi"), "initialization 'hi'.*standard, normalized.*he"),
         ((6, [], 3, "tanh", "standard"), "depth is 0.*at least 1"),
         ((6, [5, 0], 3, "tanh", "standard"), "width is 0"),

@@ -44,7 +44,7 @@ def describe(
     if "outcome" in frames:
         end = frames["outcome"].iloc[0]
         times = {name: end[name] for name in ("wall", "cpu")}
-        known["outcome"] = {name: _whole(end[name]) for name in ("updates", "diverged_at")}
+        known["outcome"] = {name: whole_or_none(end[name]) for name in ("updates", "diverged_at")}
         known["means"] = {name: getattr(options, name) for name in ("engine", "threads", "device")}
     return {
         **known,
@@ -61,8 +61,9 @@ def describe(
     }
 
 
-def _whole(value: Any) -> int | None:
-    return None if value is None or pd.isna(value) else int(value)
+def whole_or_none(value: Any) -> int | None:
+    """Return a cell of a frame as a whole number; None where it is empty."""
+    return None if pd.isna(value) else int(value)
 
 
 def _versions() -> dict[str, str | None]:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from glorot_tutor.checks import RunError
 from glorot_tutor.study import reading
 from glorot_tutor.study.experiments import Training
+from glorot_tutor.study.provenance import whole_or_none
 from glorot_tutor.study.records import Record
 from glorot_tutor.widgets.base import rounded
 
@@ -84,7 +85,7 @@ def history(run: Training, record: Record) -> History:
     return {
         **described(run),
         "updates": int(end["updates"]),
-        "diverged": _whole(end["diverged_at"]),
+        "diverged": whole_or_none(end["diverged_at"]),
         "prior": round(reading.prior_error(run.data), 4),
         "looks": looks.tolist(),
         "errors": {"test": _errors(frames["curve"], MOST_LOOKS // depth)},
@@ -145,12 +146,6 @@ def pack(values: NDArray[Any], highest: float) -> str:
     return base64.b64encode(heights.tobytes()).decode()
 
 
-def unpack(text: str, shape: tuple[int, ...], highest: float) -> NDArray[np.float64]:
-    """Return the densities that `pack` wrote, as near as its steps are."""
-    heights = np.frombuffer(base64.b64decode(text), np.uint8).reshape(shape)
-    return np.asarray(highest * (heights / STEPS) ** 2)
-
-
 def _layers(
     statistics: pd.DataFrame, looks: NDArray[Any], values: NDArray[Any], highest: float
 ) -> list[dict[str, Any]]:
@@ -169,7 +164,3 @@ def _errors(curve: pd.DataFrame, count: int) -> dict[str, list[Any]]:
     tested = curve[curve["split"] == "test"].sort_values("update").drop_duplicates("update")
     tested = tested[tested["update"].isin(thinned(tested["update"].to_numpy(), count))]
     return {"updates": tested["update"].tolist(), "error": rounded(tested["error"])}
-
-
-def _whole(value: Any) -> int | None:
-    return None if pd.isna(value) else int(value)

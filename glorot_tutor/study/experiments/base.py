@@ -138,3 +138,20 @@ def shape(widths: tuple[int, ...]) -> str:
     """Depth and width where all layers are of one width, else every width, for a title."""
     alike = len(set(widths)) == 1
     return "x".join(str(n) for n in ((len(widths), widths[0]) if alike else widths))
+
+
+class OneNetwork:
+    """An experiment on one network whose layers are of one width, which gives it its title."""
+
+    activation: str
+    initialization: str
+    depth: int
+    width: int
+    seed: int
+    data: str
+
+    @property
+    def title(self) -> str:
+        """Short name, fit for a folder."""
+        model = f"{self.activation}-{self.initialization}-{self.depth}x{self.width}"
+        return f"{on(self.data)}{model}-seed{self.seed}"

@@ -21,14 +21,14 @@ from glorot_tutor.datasets import source
 from glorot_tutor.nets import DeepNet
 from glorot_tutor.sgd import build
 from glorot_tutor.streams import to_input
-from glorot_tutor.study.experiments.base import PLAIN, Options, on
+from glorot_tutor.study.experiments.base import PLAIN, OneNetwork, Options
 from glorot_tutor.study.schema import COUNT, LAYER, NOT_NEGATIVE, NUMBER, Frame
 
 MEANS = ("arithmetic", "geometric", "root_mean_square")
 
 
 @dataclass(frozen=True)
-class JacobianMeans:
+class JacobianMeans(OneNetwork):
     """Three means of the singular values of each layer's Jacobian dz^{i+1}/dz^i (section 4.2.2).
 
     Attributes
@@ -56,12 +56,6 @@ class JacobianMeans:
     examples: int = 4
     data: str = "shapeset"
 
-    @property
-    def title(self) -> str:
-        """Short name, fit for a folder."""
-        model = f"{self.activation}-{self.initialization}-{self.depth}x{self.width}"
-        return f"{on(self.data)}{model}-seed{self.seed}"
-
     def run(self, options: Options = PLAIN) -> dict[str, pd.DataFrame]:
         """Return `means`: layer, and the `arithmetic`, `geometric` and `root_mean_square` mean.
 
@@ -82,7 +76,7 @@ class JacobianMeans:
 
 
 @dataclass(frozen=True)
-class HessianSpectrum:
+class HessianSpectrum(OneNetwork):
     """Largest and mean eigenvalue of the cost's Hessian before the first update (section 3.1).
 
     Attributes
@@ -109,12 +103,6 @@ class HessianSpectrum:
     seed: int = 0
     probes: int = 200
     data: str = "shapeset"
-
-    @property
-    def title(self) -> str:
-        """Short name, fit for a folder."""
-        model = f"{self.activation}-{self.initialization}-{self.depth}x{self.width}"
-        return f"{on(self.data)}{model}-seed{self.seed}"
 
     def run(self, options: Options = PLAIN) -> dict[str, pd.DataFrame]:
         """Return `spectrum`, one row: `parameters`, `largest`, `mean` and `mean_error`.

@@ -15,12 +15,12 @@ from glorot_tutor.datasets import source
 from glorot_tutor.nets import DeepNet
 from glorot_tutor.sgd import build
 from glorot_tutor.streams import to_input
-from glorot_tutor.study.experiments.base import PLAIN, Options, on
+from glorot_tutor.study.experiments.base import PLAIN, OneNetwork, Options
 from glorot_tutor.study.schema import COUNT, LAYER, NOT_NEGATIVE, NUMBER, SHARE, TEXT, Frame
 
 
 @dataclass(frozen=True)
-class AtStart:
+class AtStart(OneNetwork):
     """One network before its first update, looked at through the monitored images (4.2.2).
 
     Attributes
@@ -54,12 +54,6 @@ class AtStart:
     gain: float = 1.0
     jacobian_examples: int = 8
     data: str = "shapeset"
-
-    @property
-    def title(self) -> str:
-        """Short name, fit for a folder."""
-        model = f"{self.activation}-{self.initialization}-{self.depth}x{self.width}"
-        return f"{on(self.data)}{model}-seed{self.seed}"
 
     def build(self) -> DeepNet:
         """Draw the network."""

@@ -15,7 +15,7 @@ from glorot_tutor.study import records
 from glorot_tutor.study.experiments import Experiment, Training
 from glorot_tutor.study.experiments.budgets import budget
 from glorot_tutor.study.experiments.search import Lookup, chosen, recorded, steps, validation_error
-from glorot_tutor.study.provenance import settings
+from glorot_tutor.study.provenance import settings, whole_or_none
 from glorot_tutor.study.records import Record, Store
 
 
@@ -151,5 +151,4 @@ def diverged_at(record: Record) -> int | None:
     """Update at which a run diverged; None if it did not, or does not train."""
     if "outcome" not in record.frames:
         return None
-    update = record.frames["outcome"].iloc[0]["diverged_at"]
-    return int(update) if pd.notna(update) else None
+    return whole_or_none(record.frames["outcome"].iloc[0]["diverged_at"])

@@ -6,7 +6,6 @@ import io
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,6 +15,7 @@ from glorot_tutor.checks import whole
 from glorot_tutor.datasets import source
 from glorot_tutor.study import records
 from glorot_tutor.study.experiments import Experiment, Options, Training, record_name
+from glorot_tutor.study.provenance import whole_or_none
 from glorot_tutor.study.records import Record
 from glorot_tutor.study.runs.length import due
 from glorot_tutor.study.runs.task import Task, carry_out
@@ -104,7 +104,7 @@ def _contradiction(run: Training, record: Record) -> str:
     """Say what in a record cannot be, whatever a repetition would give; nothing if all can."""
     frames, told = record.frames, record.provenance.get("outcome", {})
     end = frames.get("outcome", pd.DataFrame()).to_dict("records")
-    if len(end) != 1 or any(_int(end[0][name]) != told.get(name) for name in _ENDS):
+    if len(end) != 1 or any(whole_or_none(end[0][name]) != told.get(name) for name in _ENDS):
         return "outcome.csv, which does not say what provenance.json says"
     done, diverged = told["updates"], told["diverged_at"] is not None
     if done < run.updates and not diverged:
@@ -119,10 +119,6 @@ def _contradiction(run: Training, record: Record) -> str:
         if abs(curve["error"].iloc[0] - _error(str(row.classes), run.data)) > 0.02:
             return f"answers.csv, update {row.update}: another error than in curve.csv"
     return ""
-
-
-def _int(value: Any) -> int | None:
-    return None if pd.isna(value) else int(value)
 
 
 def _error(letters: str, data: str) -> float:
