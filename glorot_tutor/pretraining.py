@@ -20,7 +20,7 @@ from glorot_tutor.streams import Stream, to_input
 
 _ENDS = (-1, 0)  # where the values of a layer may begin; all of them end at 1
 
-DENOISED = tuple(
+PRETRAINABLE = tuple(
     name
     for name, row in ACTIVATIONS.items()
     if row.range[0] in _ENDS and row.range[1] == 1 and row.slope is not None
@@ -109,13 +109,13 @@ class Autoencoder:
     linear
         The layer's weights W and biases b, changed in place; c begins at 0.
     activation
-        One of `DENOISED`: f.
+        One of `PRETRAINABLE`: f.
     low
         -1 or 0.
     """
 
     def __init__(self, linear: nn.Linear, activation: str, low: float) -> None:
-        row = ACTIVATIONS[one_of("activation", activation, DENOISED)]
+        row = ACTIVATIONS[one_of("activation", activation, PRETRAINABLE)]
         assert row.slope is not None
         self.function, self.slope = row.module(), row.slope
         self.weight, self.bias = linear.weight.detach(), linear.bias.detach()
@@ -126,10 +126,6 @@ class Autoencoder:
         """Take inputs to z, shape (N, fan_out)."""
         z: Tensor = self.function(functional.linear(x, self.weight, self.bias))
         return z
-
-    def restore(self, noisy: Tensor) -> Tensor:
-        """Take noisy inputs, shape (N, fan_in), to what they are thought to have been."""
-        return self._squashed(self._decoded(self.encode(noisy)))
 
     def cost(self, x: Tensor, noisy: Tensor) -> Tensor:
         """Cross-entropy between inputs and what is restored, in nats; mean over the examples."""
@@ -182,7 +178,7 @@ class Pretrainer:
     Parameters
     ----------
     net
-        Its activation is one of `DENOISED`.
+        Its activation is one of `PRETRAINABLE`.
     stream
         Where the images come from.
     how
@@ -192,7 +188,7 @@ class Pretrainer:
     """
 
     def __init__(self, net: DeepNet, stream: Stream, how: Pretraining, seed: int) -> None:
-        self.low = ACTIVATIONS[one_of("activation", net.activation, DENOISED)].range[0]
+        self.low = ACTIVATIONS[one_of("activation", net.activation, PRETRAINABLE)].range[0]
         self.net, self.stream, self.how, self.seed = net, stream, how, seed
         self.go_on(0)
 

@@ -41,14 +41,14 @@ class Denoised(NamedTuple):
     rates: tuple[float, ...]
 
 
-_TANH = ("tanh", (0.001, 0.003, 0.01), (0.002, 0.0063, 0.02, 0.063))
-_SIGMOID = ("sigmoid", (0.003, 0.01, 0.03), (0.02, 0.063, 0.2, 0.63))
+_TANH = Denoised("tanh", 5, (0.001, 0.003, 0.01), (0.002, 0.0063, 0.02, 0.063))
+_SIGMOID = Denoised("sigmoid", 4, (0.003, 0.01, 0.03), (0.02, 0.063, 0.2, 0.63))
 
 DENOISED = {
-    "tanh": Denoised(_TANH[0], 5, *_TANH[1:]),
-    "sigmoid 4": Denoised(_SIGMOID[0], 4, *_SIGMOID[1:]),
-    "tanh 4": Denoised(_TANH[0], 4, *_TANH[1:]),
-    "sigmoid": Denoised(_SIGMOID[0], 5, *_SIGMOID[1:]),
+    "tanh": _TANH,
+    "sigmoid 4": _SIGMOID,
+    "tanh 4": _TANH._replace(depth=4),
+    "sigmoid": _SIGMOID._replace(depth=5),
 }
 """By name, as in `budgets.MODELS`, in the order in which they are run."""
 
