@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import torch
 from torch import nn
 
 from glorot_tutor import probes
+from glorot_tutor.probes.measuring import COLUMNS, as_numbers
 from glorot_tutor.probes.passes import Cost, nll
 
 if TYPE_CHECKING:
@@ -26,6 +29,12 @@ SATURATED = 0.25
 
 DEAD = 0.25
 """Share of units off on every example from which on a layer is called dead."""
+
+DRAWN = 99.5
+"""Per cent of the values that a histogram holds: the last few would stretch it to a needle."""
+
+SAMPLED = 100_000
+"""Values that a histogram is made of, evenly taken, and at most twice as many."""
 
 
 @dataclass(frozen=True)
@@ -61,9 +70,11 @@ class Diagnosis:
     names
         Name of each layer's module.
     statistics
-        Columns layer, quantity, statistic, value (see `measure`).
+        Columns layer, quantity, statistic, value: those of `measure`, and `zero`, the share of
+        values that are exactly 0.
     histograms
-        Columns quantity, layer, value (bin centre), density.
+        Columns quantity, layer, value (bin centre), density: of the values that are not 0, for
+        rectifiers have so many of them that nothing else would be seen.
     """
 
     findings: tuple[Finding, ...]
@@ -79,21 +90,46 @@ class Diagnosis:
     @property
     def sentences(self) -> list[str]:
         """What is seen, one sentence to a finding."""
-        healthy = (
-            f"Healthy: from layer to layer nothing changes by more than a factor of {RATIO:g} in "
-            f"all, less than {SATURATED:.0%} is saturated and less than {DEAD:.0%} dead in each."
-        )
-        return [finding.sentence for finding in self.findings] or [healthy]
+        return [finding.sentence for finding in self.findings] or [self._healthy]
+
+    @property
+    def _healthy(self) -> str:
+        """What was looked for and not found: not each function can be saturated or dead."""
+        most = {"saturated": SATURATED, "dead": DEAD}
+        shares = [
+            f"less than {100 * most[word]:.0f} % is {word}" for word in most if word in self.table
+        ]
+        words = [f"nothing changes by more than a factor of {RATIO:g} from layer to layer in all"]
+        words += [f"in each layer {' and '.join(shares)}"] if shares else []
+        return f"Healthy: {', and '.join(words)}."
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row to a layer: its module, three standard deviations, saturated and dead share."""
+        f = self.statistics
+        shares = f[f["statistic"].isin(["saturated", "dead"])]
+        parts = [(f[f["statistic"] == "std"], "quantity"), (shares, "statistic")]
+        columns = [part.pivot(index="layer", columns=c, values="value") for part, c in parts]
+        wanted = [*probes.QUANTITIES[:3], "saturated", "dead"]
+        table = pd.concat(columns, axis=1).rename_axis(columns=None)
+        table = table[[name for name in wanted if name in table]]
+        table.insert(0, "module", pd.Series(self.names))
+        return table
 
     @cached_property
     def figure(self) -> Figure:
         """Figures 6, 7 and 8 for this network."""
         from glorot_tutor.figures import layer_histograms
 
-        return layer_histograms(self.histograms)
+        return layer_histograms(self.histograms, self.statistics)
 
     def __repr__(self) -> str:
         return "\n".join(self.sentences)
+
+    def _repr_html_(self) -> str:
+        parts = (sentence.partition(":") for sentence in map(escape, self.sentences))
+        items = (f"<li><strong>{word}</strong>:{rest}</li>" for word, _, rest in parts)
+        return f'<ul class="diagnosis">{"".join(items)}</ul>'
 
 
 def diagnose(
@@ -108,13 +144,18 @@ def diagnose(
     ============ =================================================================================
     no number    a value that is infinite or nan, in any layer
     vanishing    the std of activations in the last layer is less than 1/`RATIO` of that in the
-                 first, or the std of back-propagated gradients in the first less than 1/`RATIO` of
-                 that in the last; or no gradient arrives anywhere
+                 first, or the size of back-propagated gradients in the first less than 1/`RATIO`
+                 of that in the last; or no gradient arrives anywhere
     exploding    the same ratios are above `RATIO`
     saturated    a share of at least `SATURATED` of a layer's activations lies where f is flat
     dead         a share of at least `DEAD` of a layer's units is off on every example
     healthy      none of these
     ============ =================================================================================
+
+    The size of gradients is their std, times the root of the number of places where the layer's
+    weights are applied: one in a fully connected layer, in a convolution one to a pixel. What the
+    weights get is the sum over all of them, so that a layer of many places needs less at each.
+    A unit is what has weights of its own: of a convolution, a channel.
 
     Parameters
     ----------
@@ -127,18 +168,40 @@ def diagnose(
         If the network cannot be watched, or inputs, classes or costs do not fit.
     """
     frame, seen = probes.look(net, x, y, cost, layers)
-    shapes = []
+    found = findings(frame, {layer: seen.places(layer) for layer in seen.activations})
+    shapes, zeros = [], []
     for quantity in probes.QUANTITIES[:3]:
-        values = seen.values(quantity)
-        for layer in values:  # each on its own range: a vanished one would be a line
-            table = probes.histograms({layer: values[layer]}, 60)
-            shapes.append(table.assign(quantity=quantity))
+        for layer, values in seen.values(quantity).items():
+            numbers = as_numbers(values).ravel()
+            shapes.append(_histogram(layer, numbers).assign(quantity=quantity))
+            zero = 1 - np.count_nonzero(numbers) / max(numbers.size, 1)
+            zeros.append((layer, quantity, "zero", zero))
+    frame = pd.concat([frame, pd.DataFrame(zeros, columns=COLUMNS)], ignore_index=True)
     histograms = pd.concat(shapes, ignore_index=True)
-    return Diagnosis(tuple(findings(frame)), dict(seen.names), frame, histograms)
+    return Diagnosis(tuple(found), dict(seen.names), frame, histograms)
 
 
-def findings(statistics: pd.DataFrame) -> Iterator[Finding]:
-    """Give what the rules of `diagnose` find in a frame of statistics (see `measure`)."""
+def _histogram(layer: int, numbers: np.ndarray[Any, Any]) -> pd.DataFrame:
+    """Each layer's on a range of its own: on a common one a vanished layer would be a line."""
+    some = numbers[:: 1 + numbers.size // SAMPLED]
+    some = some[some != 0]
+    size = np.abs(some[np.isfinite(some)])
+    limit = float(np.percentile(size, DRAWN)) if size.size else 0.0
+    return probes.histograms({layer: torch.from_numpy(some)}, 100, limit)
+
+
+def findings(
+    statistics: pd.DataFrame, places: Mapping[int, int] | None = None
+) -> Iterator[Finding]:
+    """Give what the rules of `diagnose` find.
+
+    Parameters
+    ----------
+    statistics
+        Columns layer, quantity, statistic, value (see `measure`).
+    places
+        By layer, at how many places its weights are applied; by default at one.
+    """
     columns = ["quantity", "statistic"]
     table = statistics.pivot(index="layer", columns=columns, values="value")
     stds = {q: table[q, "std"].dropna() for q in ("activation", "backprop_gradient")}
@@ -147,43 +210,58 @@ def findings(statistics: pd.DataFrame) -> Iterator[Finding]:
         layers = tuple(sorted(odd.unique()))
         yield Finding("no number", "", layers, f"No numbers: {_named(layers)} hold inf or nan.")
         return
-    yield from _change(stds["activation"], "activation", "activations", upward=True)
-    yield from _change(stds["backprop_gradient"], "backprop_gradient", "gradients", upward=False)
+    yield from _change(stds["activation"], "activation", ACTIVATIONS)
+    gradients, what = stds["backprop_gradient"], GRADIENTS
+    if places and len(set(places.values())) > 1:
+        gradients = gradients * np.sqrt(pd.Series(places).reindex(gradients.index))
+        what = SUMMED
+    yield from _change(gradients[::-1], "backprop_gradient", what)
     for word, least in (("saturated", SATURATED), ("dead", DEAD)):
         if ("activation", word) in table:
             yield from _shares(table["activation", word], word, least)
 
 
-def _change(stds: pd.Series[float], quantity: str, what: str, upward: bool) -> Iterator[Finding]:
-    way = list(stds.index) if upward else list(stds.index)[::-1]
-    first, last = stds[way[0]], stds[way[-1]]
+ACTIVATIONS = "activations: their standard deviation goes"
+GRADIENTS = "gradients: their standard deviation goes"
+SUMMED = "gradients: summed over the places that share a weight, their size goes"
+
+
+def _change(stds: pd.Series[float], quantity: str, what: str) -> Iterator[Finding]:
+    """Compare the first with the last layer on the way that the signal takes."""
+    way = tuple(stds.index)
+    first, last = stds.iloc[0], stds.iloc[-1]
     if quantity == "backprop_gradient" and not stds.any():
-        sentence = "Vanishing gradients: none reaches any layer."
-        yield Finding("vanishing", quantity, tuple(way), sentence)
-    elif len(way) > 1 and last < first / RATIO:
-        yield _finding("vanishing", quantity, what, way, first, last)
-    elif len(way) > 1 and last > first * RATIO:
-        yield _finding("exploding", quantity, what, way, first, last)
-
-
-def _finding(
-    word: str, quantity: str, what: str, way: list[int], first: float, last: float
-) -> Finding:
-    sentence = (
-        f"{word.capitalize()} {what}: their standard deviation goes from {first:.3g} in layer "
-        f"{way[0]} to {last:.3g} in layer {way[-1]}."
-    )
-    return Finding(word, quantity, tuple(way), sentence)
+        yield Finding("vanishing", quantity, way, "Vanishing gradients: none reaches any layer.")
+    elif len(way) > 1 and (last < first / RATIO or last > first * RATIO):
+        word = "vanishing" if last < first else "exploding"
+        sentence = (
+            f"{word.capitalize()} {what} from {first:.3g} in layer {way[0]} "
+            f"to {last:.3g} in layer {way[-1]}."
+        )
+        yield Finding(word, quantity, way, sentence)
 
 
 def _shares(shares: pd.Series[float], word: str, least: float) -> Iterator[Finding]:
     layers = tuple(shares.index[shares >= least])
     if layers:
-        what = {"saturated": "activations lie where f is flat", "dead": "units are always off"}
+        what = {
+            "saturated": "activations lie where f is flat",
+            "dead": "units are off on every example",
+        }
         most = shares[list(layers)].max()
-        sentence = f"{word.capitalize()}: in {_named(layers)} up to {most:.3g} of all {what[word]}."
+        sentence = (
+            f"{word.capitalize()}: in {_named(layers)} up to {100 * most:.0f} % of {what[word]}."
+        )
         yield Finding(word, "activation", layers, sentence)
 
 
 def _named(layers: tuple[int, ...]) -> str:
-    return f"layer {layers[0]}" if len(layers) == 1 else f"layers {', '.join(map(str, layers))}"
+    """Name layers, three and more in a row by their ends: layers 2, 4 to 7."""
+    rows: list[list[int]] = []
+    for layer in layers:
+        if rows and layer == rows[-1][-1] + 1:
+            rows[-1].append(layer)
+        else:
+            rows.append([layer])
+    names = [f"{r[0]} to {r[-1]}" if len(r) > 2 else ", ".join(map(str, r)) for r in rows]
+    return f"layer{'s' if len(layers) > 1 else ''} {', '.join(names)}"

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from glorot_tutor import probes
-from glorot_tutor.checks import whole
+from glorot_tutor.checks import UsageError, whole
 from glorot_tutor.nets import DeepNet
 from glorot_tutor.streams import Source, Stream, to_input
 
@@ -55,16 +55,24 @@ def descend(
 
     Update u reads the examples from ``u * batch_size`` on; `net` takes inputs of shape (N, n_in).
     Returns the mean cost of each mini-batch before its update, in nats.
+
+    Raises
+    ------
+    UsageError
+        If all parameters are frozen.
     """
     weights = [p for p in net.parameters() if p.requires_grad]
+    if not weights:
+        raise UsageError("none of the network's parameters is to be trained: unfreeze some.")
     costs = []
     for update in range(updates):
         images, y = stream.read(update * batch_size, batch_size)
         loss = cost(net(to_input(images, weights[0].dtype)), y)
-        gradients = torch.autograd.grad(loss, weights)
+        gradients = torch.autograd.grad(loss, weights, allow_unused=True)
         with torch.no_grad():
             for weight, gradient in zip(weights, gradients, strict=True):
-                weight.sub_(gradient, alpha=learning_rate)
+                if gradient is not None:  # the pass has used the weight
+                    weight.sub_(gradient, alpha=learning_rate)
         costs.append(loss.item())
     return costs
 
@@ -159,11 +167,14 @@ def frames(outcome: Outcome) -> dict[str, pd.DataFrame]:
         index=["update", "layer"], columns="statistic", values="value"
     )
     centres = sorted(histograms.columns, key=float)
+    several = len(outcome.threads) > 1  # a run that went on with another number
     end = [(outcome.updates, outcome.diverged_at, outcome.wall, outcome.cpu)]
     return {
         "curve": outcome.curve,
         "statistics": statistics[~shape].reset_index(drop=True),
         "histograms": histograms[centres].reset_index().rename_axis(columns=None),
         "answers": outcome.answers,
-        "outcome": pd.DataFrame(end, columns=["updates", "diverged_at", "wall", "cpu"]),
+        "outcome": pd.DataFrame(end, columns=["updates", "diverged_at", "wall", "cpu"]).assign(
+            **({"threads": " ".join(map(str, outcome.threads))} if several else {})
+        ),
     }

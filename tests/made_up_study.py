@@ -23,7 +23,7 @@ class MadeUp(Study):
     held: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     full: int = END
 
-    def gather(self, frame, models, rank=0, updates=None):
+    def gather(self, frame, models, rank=0):
         rows = self.held.get(frame)
         if rows is None or not set(models) <= set(rows["model"]):
             raise NotRecorded(f"{frame} of {models}")

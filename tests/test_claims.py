@@ -1,3 +1,4 @@
+import html
 import importlib
 import json
 import re
@@ -24,6 +25,7 @@ from glorot_tutor.study.claims import (
     statements,
     verdict,
 )
+from glorot_tutor.study.claims.basis import Run, badge, basis
 from glorot_tutor.study.claims.ledger import UNJUDGED
 from glorot_tutor.study.experiments import AtStart, plan, record_name
 from glorot_tutor.study.reading import Study
@@ -217,9 +219,9 @@ class Spy(Study):
 
     asked: set[tuple[str, str]] = field(default_factory=set, compare=False)
 
-    def gather(self, frame, models, rank=0, updates=None):
+    def gather(self, frame, models, rank=0):
         self.asked.update((self.data, model) for model in models)
-        return super().gather(frame, models, rank, updates)
+        return super().gather(frame, models, rank)
 
 
 @pytest.mark.parametrize("claim", JUDGES)
@@ -410,3 +412,48 @@ def test_a_claim_that_fails_says_why_and_one_that_holds_does_not(tmp_path):
     fails = table["verdict"].isin(["partly", "not reproduced"])
     assert (table.loc[fails, "reason"] != "").all(), "say why in reasons.csv"
     assert (table.loc[~fails, ["reason", "settled_by"]] == "").all(axis=None)
+
+
+def test_the_page_of_all_claims_is_a_table_of_sentences_and_folded_cards():
+    every = report()
+    overview, cards = every.overview()._repr_html_(), every._repr_html_()
+    assert repr(every.overview()).count("\n") + 1 == len(paper.claims())
+    for claim in paper.claims().values():
+        assert f'<a href="#claim-{claim.id.lower()}">{claim.id}</a>' in overview
+        assert f"{claim.id:<4} " in repr(every.overview())
+    assert overview.count("<tr>") == cards.count("<details") == len(paper.claims())
+    assert " open>" not in cards
+    assert report("S5")._repr_html_().count(" open>") == 1
+
+
+def test_what_is_measured_by_run_is_a_table_and_its_text_says_the_same():
+    row = ledger().set_index("id").loc["T2"]
+    page = html.unescape(report("T2")._repr_html_())
+    for part in row["measured"].split("seed ")[1:]:
+        number, text = part.split(": ", 1)
+        cells = text.removesuffix("; ").split("; ")
+        assert f"<tr><th>seed {number}</th><td>{'<br>'.join(cells)}</td></tr>" in page
+    assert "by-run" not in report("I4")._repr_html_()
+    assert f'<span class="claim-rests">{row["badge"]}</span>'.replace(" %", "\u00a0%") in page
+    assert row["rests_on"].replace(" %", "\u00a0%") in page
+    assert row["rests_on"] in repr(report("T2"))
+
+
+def test_what_a_verdict_rests_on_in_words():
+    runs = [Run(0, 1_000_000), Run(1, 300_000), Run(2, 300_000), Run(1, 300_000, model="tanh")]
+    words = "seed 0 to 1,000,000 (20 %), seeds 1 and 2 to 300,000 (6 %) of 5,000,000 updates"
+    assert basis(runs) == words
+    assert badge(runs) == "3 seeds, 6 to 20 %"
+    assert badge([Run(0, 5_000_000)]) == "1 seed, 100 %"
+    assert badge([Run(0, 50_000, "mnist"), Run(1, 50_000, "mnist"), Run(0, 40_000, "cifar10")]) == (
+        "1 to 2 seeds, 100 %"
+    )
+    assert basis([Run(0, 50_000, "mnist")]) == "mnist: seed 0 to 50,000 (100 %) of 50,000 updates"
+    assert (badge([]), basis([])) == ("", "")
+
+
+def test_every_verdict_says_what_it_rests_on():
+    table = ledger()
+    judged = table["verdict"] != "not measured"
+    assert (table.loc[judged, ["rests_on", "badge"]] != "").all(axis=None)
+    assert (table.loc[~judged, "badge"] == "").all()

@@ -31,7 +31,7 @@ def test_the_order_of_the_errors(judge, change, verdict):
     study = hold(
         curve=[
             *(curve(model, switch(80, error, 15)) for model, error in found.items()),
-            *(curve(m, np.where(short < 2e5, 80, e), 1, short) for m, e in found.items()),
+            *(curve(m, np.where(short < 1e5, 80, e), 1, short) for m, e in found.items()),
         ]
     )
     assert verdict_of(judge, study) == verdict
@@ -49,7 +49,7 @@ def test_models_are_compared_after_as_many_updates():
     study = hold(curve=[curve("a", EPOCHS / 1e4), curve("b", EPOCHS[:6] / 2e4, updates=EPOCHS[:6])])
     found = study.ends(["a", "b"])
     assert found.updates == {0: 100_000}
-    assert found.errors.loc[0].to_dict() == {"a": 10, "b": 5}
+    assert found.errors.loc[0].to_dict() == {"a": 6, "b": 3}  # means of 2 to 10, and of 1 to 5
 
 
 def test_the_end_is_not_judged_before_it_is_there():
@@ -60,6 +60,48 @@ def test_the_end_is_not_judged_before_it_is_there():
         assert verdict_of(sigmoid.deep_sigmoid_stays, study) == verdict
     study = hold(END + 1, curve=[curve("sigmoid", 70)])
     assert verdict_of(sigmoid.deep_sigmoid_stays, study) == NOT_REPRODUCED
+
+
+def after(epochs, error, updates=EPOCHS):
+    """An error on the plateau for so many epochs, then falling by a point an epoch to `error`."""
+    return np.where(updates < epochs * 20_000, 83.0, error + 20.0 - updates / 20_000 + epochs)
+
+
+@pytest.mark.parametrize(("sigmoid", "verdict"), [(6, REPRODUCED), (4, NOT_REPRODUCED)])
+def test_the_sigmoid_is_compared_as_long_after_its_escape(sigmoid, verdict):
+    """It is behind by its eleven epochs on the plateau, which are not counted."""
+    parts = [curve("tanh N", after(1, 30)), curve("softsign", after(1, 30))]
+    study = hold(curve=[*parts, curve("sigmoid 4", after(12, 30 + sigmoid))])
+    judged = errors.sigmoid_is_worse(study)
+    assert judged.verdict == verdict
+    assert "not flat; 160,000 updates after the escape of each" in judged.measured
+    assert f"{sigmoid} points" in judged.measured
+    assert not judged.settled
+
+
+def test_flat_curves_are_compared_at_their_ends():
+    updates = np.arange(0, 251) * 20_000
+    level = {"sigmoid 4": 30, "tanh N": 20, "softsign": 20}
+    rows = [
+        curve(m, np.where(updates < (12 + 100 * (e > 20)) * 20_000, 83.0, e), updates=updates)
+        for m, e in level.items()
+    ]
+    judged = errors.sigmoid_is_worse(hold(int(updates[-1]), curve=rows))
+    assert judged.measured == "seed 0: all flat at 5,000,000 updates: 10 points above the two"
+    assert judged.settled
+
+
+def test_no_escape_no_comparison():
+    rows = [curve("tanh N", 30), curve("softsign", 30), curve("sigmoid 4", 83)]
+    assert verdict_of(errors.sigmoid_is_worse, hold(curve=rows)) == NOT_MEASURED
+
+
+def test_one_look_is_not_the_end():
+    """The last test jumps by 50 points; the mean of five moves by 10."""
+    jump = np.where(EPOCHS == END, 33.0, 83.0)
+    judged = sigmoid.deep_sigmoid_stays(hold(curve=[curve("sigmoid", jump)]))
+    assert judged.measured == "seed 0: 73 % after 400,000 updates"
+    assert judged.verdict == NOT_REPRODUCED
 
 
 def test_softsign_may_not_depend_on_it_the_other_way_round_either():

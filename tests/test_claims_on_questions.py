@@ -30,9 +30,14 @@ def test_the_biases_are_learned_first(loss, shift, verdict):
     bias[0] += shift
     places = [(u, c, b if u else 9.0) for u in updates for c, b in enumerate(bias)]
     settled = pd.DataFrame(places, columns=["update", "class", "bias"])
-    frames = {"curve": late, "biases": settled}
+    # off before the first update, or at a look where the biases are where they will stay
+    start = 0.02 if shift else 0.5
+    top = pd.DataFrame({"update": updates, "quantity": "top_mean", "value": [start, *[0.02] * 4]})
+    frames = {"curve": late, "biases": settled, "output": top}
 
     assert verdict_of(questions.biases_first, Outputs(frames=frames)) == verdict
+    told = questions.biases_first(Outputs(frames=frames)).measured
+    assert told.endswith("they are first" if shift == 0 else "they are not first")
     with pytest.raises(RunError, match="incomplete"):
         questions.biases_first(Outputs(frames=frames, lost=1))
 

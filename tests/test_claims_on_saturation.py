@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from made_up_study import END, hold, seen, switch, verdict_of
+from made_up_study import END, curve, hold, seen, switch, verdict_of
 
-from glorot_tutor.study.claims import saturation
+from glorot_tutor.study.claims import saturation, sigmoid
 from glorot_tutor.study.claims.verdicts import NOT_MEASURED, NOT_REPRODUCED, PARTLY, REPRODUCED
 
 
@@ -110,6 +110,42 @@ def test_a_layer_of_softsign_that_is_late_is_late_for_certain(epochs, verdict):
         ],
     )
     assert verdict_of(saturation.softsign_moves_together, study) == verdict
+
+
+def test_a_layer_crosses_when_it_is_below_for_the_last_time():
+    """Tanh's first layer starts above 0.6, dips, and comes back in epoch 12."""
+    tanh = rises(12, 12, 13, 14, 15)
+    tanh[1][:3] = 0.9
+    table = pd.DataFrame(tanh, index=np.arange(21) * 20_000)
+    assert saturation.crossings(table, 0.6)[0] == 0
+    assert saturation.last_crossings(table, 0.6)[0] == 240_000
+    never = pd.DataFrame({1: [0.7, 0.5]}, index=[0, 10])
+    assert saturation.last_crossings(never, 0.6) == [np.inf]
+    study = hold(
+        statistics=[
+            seen("tanh", "activation", "p98", tanh),
+            seen("softsign", "activation", "p98", rises(2, 3, 3, 4, 5, high=0.8)),
+        ]
+    )
+    text = saturation.softsign_moves_together(study).measured
+    assert "over a span of 60,000 updates, tanh's over a span of 60,000 updates" in text
+
+
+@pytest.mark.parametrize(
+    ("epochs", "settled"),
+    [((2, 4, 6, 8, None), True), ((4, 2, 6, 8, None), True), ((2, 4, 6, None, None), False)],
+)
+def test_what_a_longer_run_could_change_is_so_far(epochs, settled):
+    """One rule for an event that must happen in the budget and one that must not."""
+    statistics = [seen("tanh", "activation", "p98", rises(*epochs))]
+    assert saturation.saturates_from_below(hold(statistics=statistics)).settled == settled
+    long = np.arange(0, 21) * 250_000
+    whole = seen("tanh", "activation", "p98", rises(*epochs), updates=long)
+    assert saturation.saturates_from_below(hold(5_000_000, statistics=[whole])).settled
+    stays = [curve("sigmoid", 83.3)]
+    assert not sigmoid.deep_sigmoid_stays(hold(curve=stays)).settled
+    stays = [curve("sigmoid", 83.3, updates=long)]
+    assert sigmoid.deep_sigmoid_stays(hold(5_000_000, curve=stays)).settled
 
 
 def hills(*places):

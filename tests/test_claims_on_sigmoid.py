@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 import pytest
 from made_up_study import END, EPOCHS, curve, hold, seen, switch, verdict_of
 
 from glorot_tutor.study import records
-from glorot_tutor.study.claims import sigmoid
+from glorot_tutor.study.claims import JUDGES, sigmoid
 from glorot_tutor.study.claims.verdicts import NOT_MEASURED, NOT_REPRODUCED, PARTLY, REPRODUCED
 from glorot_tutor.study.experiments import WITNESS
 from glorot_tutor.study.records import Store
@@ -122,7 +124,17 @@ def test_seeds_that_are_too_short_are_named():
         for name, parts in trapped(seed=1, at=30).items()
     }
     study = hold(**both(trapped(), short))
-    assert "too short to tell: seed 1" in sigmoid.plateau_is_left(study).measured
+    judged = sigmoid.plateau_is_left(study)
+    assert [(run.seed, run.updates) for run in judged.short] == [(1, 200_000)]
+    words = JUDGES["S3"].rests_on(judged)
+    assert words.startswith("seed 0 to 400,000 (8 %) of 5,000,000 updates; too short to tell: ")
+    assert words.endswith(": seed 1 to 200,000 (4 %) of 5,000,000 updates")
+
+
+@pytest.mark.parametrize(("out", "words"), [(0.05, "0.05, still nearly off"), (0.3, "0.3")])
+def test_where_the_top_layer_ends_is_told(out, words):
+    found = sigmoid.plateau_is_left(hold(**trapped(out=out)))
+    assert found.measured.endswith(f"layer 4's mean ends at {words}")
 
 
 def test_the_witness_on_mnist_is_held_against_the_prior_of_mnist(tmp_path, monkeypatch):
@@ -132,7 +144,8 @@ def test_the_witness_on_mnist_is_held_against_the_prior_of_mnist(tmp_path, monke
     # the error of MNIST's most frequent digit among its 10,000 test images
     low = test[test < 88.65 - 5].index
     lasting = [update for update in low if (test.loc[update:] < 88.65 - 5).all()]
-    left = int(sigmoid.on_mnist()["S3"].measured.split()[-1].replace(",", ""))
+    words = re.search(r"left by update ([\d,]+);", sigmoid.on_mnist()["S3"].measured)
+    left = int(words[1].replace(",", ""))
     assert left in lasting
     assert left - lasting[0] <= 5_000  # the top layer may be one look behind the error
     monkeypatch.setattr(sigmoid, "prior_error", lambda data: 100.0)

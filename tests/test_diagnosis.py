@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
+import numpy as np
 import pytest
 import torch
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from strangers import CLASSES, mlp
 from torch import nn
 
-from glorot_tutor import diagnose, diagnosis
+from glorot_tutor import diagnose, diagnosis, measure
 from glorot_tutor.nets import DeepNet
+from glorot_tutor.probes import look
 
 GENERATOR = torch.Generator().manual_seed(0)
 X = torch.randn(200, 40, generator=GENERATOR)
@@ -114,3 +119,111 @@ def frame(stds: dict[str, list[float]]) -> object:
 def test_the_thresholds_are_those_stated(activations, gradients, words) -> None:
     stds = {"activation": activations, "backprop_gradient": gradients}
     assert [f.word for f in diagnosis.findings(frame(stds))] == words
+
+
+def pooled() -> nn.Sequential:
+    """Rectifiers as He et al. propose; each layer has a quarter of the places of the one below."""
+    parts = []
+    for below in (1, 16, 16, 16):
+        conv = nn.Conv2d(below, 16, 3, padding=1)
+        nn.init.kaiming_normal_(conv.weight, generator=torch.Generator().manual_seed(below))
+        nn.init.zeros_(conv.bias)
+        parts += [conv, nn.ReLU(), nn.MaxPool2d(2)]
+    return nn.Sequential(*parts, nn.Flatten(), nn.Linear(16, CLASSES))
+
+
+IMAGES = torch.randn(200, 1, 16, 16, generator=torch.Generator().manual_seed(0))
+
+
+def test_gradients_that_are_spread_over_more_places_do_not_vanish() -> None:
+    net = pooled()
+    found = diagnose(net, IMAGES, Y)
+    stds = found.table["backprop_gradient"]
+    assert stds[1] < stds[4] / diagnosis.RATIO, "or nothing is tried"
+    assert found.words == ("healthy",)
+    assert found.table["weight_gradient"][1] > found.table["weight_gradient"][4] / diagnosis.RATIO
+    for conv in net[::3][:4]:
+        nn.init.kaiming_uniform_(conv.weight, a=5**0.5, generator=torch.Generator().manual_seed(0))
+    words = r"summed over the places that share a weight, their size goes from (\S+) in layer 4"
+    (top,) = re.findall(words, repr(diagnose(net, IMAGES, Y)))
+    _, seen = look(net, IMAGES, Y)
+    signal = seen.backprop_gradients[4]
+    expected = (signal - signal.mean()).square().sum((2, 3)).mean().sqrt()
+    assert float(top) == pytest.approx(float(expected), rel=1e-2)
+
+
+def test_a_channel_is_dead_if_it_is_so_at_every_place() -> None:
+    net = pooled()
+    dark = IMAGES.clone()
+    dark[:, :, :8] = 0  # half of the places show nothing, in any image
+    nn.init.constant_(net[0].bias, -1e-3)  # off where nothing is shown
+    assert diagnose(net, dark, Y).table["dead"][1] == 0
+    nn.init.constant_(net[0].bias[:5], -100)
+    assert diagnose(net, dark, Y).table["dead"][1] == 5 / 16
+
+
+def test_the_table_holds_what_was_measured_layer_by_layer() -> None:
+    net = biased(-100)
+    found = diagnose(net, X, Y)
+    f = measure(net, X, Y, 0).set_index(["layer", "quantity", "statistic"])["value"]
+    assert list(found.table["module"]) == ["0.1", "1.1", "2.1"]
+    for quantity in ("activation", "backprop_gradient", "weight_gradient"):
+        assert list(found.table[quantity]) == [f[layer, quantity, "std"] for layer in (1, 2, 3)]
+    assert list(found.table["dead"]) == [f[layer, "activation", "dead"] for layer in (1, 2, 3)]
+    assert "dead" not in diagnose(deep("tanh"), X, Y).table
+
+
+def test_zeros_are_counted_and_not_drawn() -> None:
+    net = biased(0)
+    found = diagnose(net, X, Y)
+    zero = found.statistics[found.statistics["statistic"] == "zero"]
+    _, seen = look(net, X, Y)
+    for row in zero.itertuples():
+        values = seen.values(row.quantity)[row.layer]
+        assert row.value == pytest.approx(float((values == 0).double().mean()))
+    share = zero.set_index(["quantity", "layer"])["value"]["activation", 1]
+    assert 0.4 < share < 0.6
+    h = found.histograms
+    h = h[(h["layer"] == 1) & (h["quantity"] == "activation")]
+    assert h.loc[h["value"] < 0, "density"].sum() == 0
+    assert h["density"].sum() * h["value"].diff().iloc[1] == pytest.approx(0.995, abs=0.002)
+    texts = [t.get_text() for t in found.figure.axes[0].texts]
+    assert texts[0] == f"std {found.table['activation'][1]:.2g}\n{100 * share:.0f} % are 0"
+
+
+def test_a_layer_that_has_vanished_can_be_seen() -> None:
+    """Its histogram is narrower than a pixel, and there is a line of ink all the same."""
+    found = diagnose(deep("sigmoid", "standard", gain=0.1), X, Y)
+    canvas = FigureCanvasAgg(found.figure)
+    canvas.draw()
+    ax = found.figure.axes[1]
+    seen = np.asarray(canvas.buffer_rgba())[..., :3]
+    left, right = ax.transData.transform([(0, layer + 0.5) for layer in (1, 2)]).astype(int)
+    for x, y in (left, right):
+        assert seen[seen.shape[0] - y, x - 3 : x + 4].min() < 130
+
+
+def test_healthy_speaks_of_what_was_looked_at() -> None:
+    rectifiers, tanh = (repr(diagnose(net, X, Y)) for net in (biased(0), deep("tanh")))
+    assert "25 % is saturated and less than 25 % is dead." in rectifiers
+    assert "saturated" in tanh
+    assert "dead" not in tanh
+    linear = repr(diagnose(biased(0), X, Y, layers=["0.0", "1.0"]))
+    assert linear.startswith("Healthy: nothing changes")
+    assert "saturated" not in linear
+
+
+def test_a_notebook_shows_a_list() -> None:
+    found = diagnose(deep("sigmoid", "standard"), X, Y)
+    html = found._repr_html_()
+    assert html.count("<li>") == len(found.findings)
+    assert "<strong>Vanishing gradients</strong>: their" in html
+
+
+def test_rows_of_layers_are_named_by_their_ends() -> None:
+    for layers, name in (
+        ((3,), "layer 3"),
+        ((1, 2), "layers 1, 2"),
+        ((1, 3, 4, 5, 9), "layers 1, 3 to 5, 9"),
+    ):
+        assert diagnosis._named(layers) == name

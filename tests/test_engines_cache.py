@@ -114,3 +114,49 @@ if (pid := os.fork()) == 0:
 print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 """
     assert train(TRAIN + child)[0] == ["CompiledEngine", "2"]
+
+
+COUNTED = """
+import sys
+sys.path.insert(0, {tests!r})
+from test_engines_cache import counted
+print(counted())
+"""
+
+
+def counted():
+    """Compile one small kernel as an engine does; return whether its code was kept before."""
+
+    def triple(z):
+        z *= 3
+
+    kernel = machine.compiled(triple)
+    z = np.ones(3, np.float32)
+    machine.ready(kernel, z)
+    kernel(z)
+    assert z.tolist() == [3, 3, 3]
+    return bool(kernel.stats.cache_hits)
+
+
+def test_of_two_processes_that_compile_at_once_one_waits_for_the_other(folder):
+    """Whichever comes second takes what the first has made."""
+    code = COUNTED.format(tests=os.path.dirname(__file__))
+    start = {"env": os.environ | {"NUMBA_CACHE_DIR": str(folder)}, "stdout": subprocess.PIPE}
+    both = [subprocess.Popen([sys.executable, "-c", code], text=True, **start) for _ in range(2)]
+    assert sorted(p.communicate(timeout=300)[0].strip() for p in both) == ["False", "True"]
+
+
+def test_a_lock_of_a_killed_process_holds_nobody_up(folder):
+    counted()
+    (cached,) = {path.parent for path in folder.glob("*/*.nbi")}
+    hold = f"""
+import os, signal
+from filelock import FileLock
+FileLock({str(cached / ".lock")!r}).acquire()
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    assert subprocess.run([sys.executable, "-c", hold]).returncode < 0
+    assert (cached / ".lock").exists()
+    for path in cached.glob("*.nb?"):
+        path.unlink()
+    assert [counted(), counted()] == [False, True]

@@ -284,15 +284,17 @@ def test_what_changes_after_the_engine_is_made_is_refused(batch):
     assert len(engine.run(x, y)) == len(y) / batch
 
 
+@pytest.mark.parametrize("kind", [DeepNet, Residual])
 @pytest.mark.parametrize("name", ["autograd", "fused"])
-def test_gradients_that_were_left_do_not_count_and_none_is_left(name):
-    net, twin = plain(kind=Residual), plain(kind=Residual)
+def test_gradients_that_were_left_do_not_count_and_none_is_left(name, kind):
+    net, twin = plain(kind=kind), plain(kind=kind)
     x, y = examples()
     for parameter in net.parameters():
         parameter.grad = torch.ones_like(parameter)
     make_engine(name, net, RATE, batch_size=BATCH).run(x, y)
     loop(twin, x, y)
-    assert all(torch.equal(a, b) for a, b in zip(net.parameters(), twin.parameters(), strict=True))
+    for ours, theirs in zip(net.parameters(), twin.parameters(), strict=True):
+        torch.testing.assert_close(ours, theirs)
     assert all(parameter.grad is None for parameter in net.parameters())
 
 
@@ -345,3 +347,82 @@ def test_logits_and_classes_that_do_not_fit_are_named():
     net = nn.Sequential(nn.Linear(6, 3), nn.Flatten(0))
     with pytest.raises(UsageError, match="gives \\(30,\\) for 10 examples"):
         make_engine("fused", net, RATE, batch_size=BATCH).run(x, y)
+
+
+def with_averages():
+    return nn.Sequential(nn.Linear(6, 8), nn.BatchNorm1d(8), nn.Dropout(0.5), nn.Linear(8, 4))
+
+
+@pytest.mark.parametrize("late", [0, 15])  # in the first mini-batch, and after an update
+def test_a_refusal_leaves_everything_as_it_was(late):
+    net = with_averages()
+    net[0].bias.requires_grad_(False)
+    for parameter in net.parameters():
+        parameter.grad = torch.ones_like(parameter)
+    before, gradients = copy.deepcopy(net.state_dict()), [p.grad for p in net.parameters()]
+    x, y = examples()
+    y[late] = 4
+    engine, chance = make_engine("autograd", net, RATE, batch_size=BATCH), torch.get_rng_state()
+    with pytest.raises(UsageError, match="int64, from 0 to 3"):
+        engine.run(x, y)
+    assert all(torch.equal(net.state_dict()[name], value) for name, value in before.items())
+    assert all(p.grad is g for p, g in zip(net.parameters(), gradients, strict=True))
+    assert torch.equal(torch.get_rng_state(), chance)
+    y[late] = 3
+    assert len(engine.run(x, y)) == 20
+    assert not torch.equal(net[1].running_mean, before["1.running_mean"])
+
+
+def test_what_a_network_raises_itself_leaves_no_trace_either():
+    net = with_averages()
+    net[3].register_forward_hook(lambda module, args, output: output.view(3, -1))
+    before = copy.deepcopy(net.state_dict())
+    x, y = examples()
+    with pytest.raises(RuntimeError, match="is invalid for input of size"):
+        make_engine("autograd", net, RATE, batch_size=BATCH).run(x, y)
+    assert all(torch.equal(net.state_dict()[name], value) for name, value in before.items())
+
+
+def test_under_autocast_the_network_computes_as_autocast_says():
+    nets = [plain() for _ in range(3)]
+    x, y = examples()
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        engine = make_engine("fused", nets[0], RATE, batch_size=BATCH)
+        engine.run(x, y)
+        loop(nets[1], x, y)
+    loop(nets[2], x, y)
+    assert torch.equal(nets[0].weight(1), nets[1].weight(1))
+    assert not torch.equal(nets[0].weight(1), nets[2].weight(1))
+    engine = make_engine("fused", nets[2], RATE, batch_size=BATCH)
+    with (
+        torch.autocast("cpu", dtype=torch.bfloat16),
+        pytest.raises(RunError, match="autocast is on"),
+    ):
+        engine.run(x, y)
+
+
+@pytest.mark.parametrize("name", ["autograd", "fused"])
+@pytest.mark.parametrize("batch", [BATCH, 100])
+def test_another_default_device_changes_nothing(name, batch):
+    net, twin = plain(), plain()
+    x, y = examples()
+    with torch.device("meta"):
+        costs = make_engine(name, net, RATE, batch_size=batch).run(x, y)
+        none = make_engine(name, net, RATE, batch_size=batch).run(x[:0], y[:0])
+    assert costs.device.type == none.device.type == "cpu"
+    make_engine(name, twin, RATE, batch_size=batch).run(x, y)
+    assert torch.equal(net.weight(1), twin.weight(1))
+
+
+@pytest.mark.parametrize("name", ["autograd", "fused"])
+def test_inputs_that_are_no_tensor_get_a_sentence(name):
+    engine = make_engine(name, plain(), RATE, batch_size=BATCH)
+    x, y = examples()
+    for given in ((x, [0] * len(y)), ((x, x), y), (x.numpy(), y), (x, torch.tensor(0))):
+        with pytest.raises(UsageError, match="must be tensors"):
+            engine.run(*given)
+
+
+def test_a_network_on_the_device_meta_is_refused():
+    with pytest.raises(UsageError, match="holds no numbers"):
+        make_engine("fused", plain().to("meta"), RATE)

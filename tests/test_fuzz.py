@@ -1,24 +1,61 @@
-"""A short run of the fuzzer; the long one is `python tests/fuzz.py --cases 10000`."""
+"""A short run of the fuzzer, whose cases hypothesis makes smaller; the long one is `make fuzz`."""
 
 from __future__ import annotations
 
 import fuzz
-import torch
-from torch import nn
+import pytest
+from fuzz_family import FAMILIES, Family, accepted, assert_sentence
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from glorot_tutor.probes import measure
+from glorot_tutor.checks import UsageError
+
+CASES = {
+    "command_lines": 8, "data_files": 20, "engines": 15, "instruments": 15, "npz_files": 20,
+    "record_files": 10,
+}  # fmt: skip
+"""Of the families whose cases are quick; those on signals are in test_stopping.py."""
 
 
-def test_what_is_damaged_at_random_gets_a_sentence_or_is_read():
-    found = fuzz.run(200)
-    for name in fuzz.FAMILIES:
-        assert found[name, "accepted"] + found[name, "refused"] == 200
-        assert found[name, "refused"] > 50
+@pytest.mark.parametrize("name", CASES)
+def test_what_is_brought_at_random_is_taken_or_gets_a_sentence(name):
+    @settings(max_examples=CASES[name], deadline=None, suppress_health_check=list(HealthCheck))
+    @given(chance=st.randoms(use_true_random=False))
+    def take(chance):
+        assert accepted(name, chance) in (True, False)
+
+    take()
 
 
-def test_a_network_that_uses_a_layer_twice_keeps_its_parameters():
-    shared = nn.Linear(4, 4)
-    net = nn.Sequential(shared, nn.Tanh(), shared, nn.Tanh(), nn.Linear(4, 2))
-    before = list(net.parameters())
-    measure(net, torch.ones(5, 4), torch.zeros(5, dtype=torch.int64))
-    assert all(now is then for now, then in zip(net.parameters(), before, strict=True))
+def test_verdicts_do_not_rest_on_a_damaged_record():
+    found = fuzz.run("ledger", 2, seed=3)
+    assert found["cases"] == found["accepted"] + found["refused"] == 2
+
+
+def test_faults_are_counted_and_told(monkeypatch, capsys):
+    def odd(rng):
+        if rng.random() < 0.5:
+            raise UsageError("nothing: give something.")
+        raise KeyError("update")
+
+    monkeypatch.setitem(FAMILIES, "odd", Family(odd, 1))
+    found = fuzz.run("odd", 20)
+    assert found["faults"] + found["refused"] == 20
+    assert found["faults"] > 0
+    assert "KeyError: 'update'" in capsys.readouterr().err
+    monkeypatch.setattr("sys.argv", ["fuzz.py", "--family", "odd", "--cases", "20"])
+    assert fuzz.main() == 1
+    assert f"{found['faults']:10,}" in capsys.readouterr().out
+
+
+def test_the_cases_are_shared_out():
+    shares = fuzz.shares(10_000)
+    assert shares.keys() == FAMILIES.keys()
+    assert 9_950 < sum(shares.values()) < 10_050
+    assert min(fuzz.shares(10).values()) == 1
+
+
+@pytest.mark.parametrize("text", ["", "a\nb", "unexpected: KeyError('update')"])
+def test_what_is_no_sentence_is_a_fault(text):
+    with pytest.raises(AssertionError):
+        assert_sentence(text)

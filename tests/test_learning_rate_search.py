@@ -117,8 +117,8 @@ def test_a_long_run_is_tested_where_a_short_one_ends(data):
 
 @pytest.mark.parametrize("scale", budgets.BUDGETS)
 def test_the_other_columns_are_searched_like_the_first(scale):
-    lookup = recorded(dict.fromkeys(budgets.RATES + budgets.SIGMOID_RATES, 50))
-    found = [run for run in plan("table1", scale, lookup) if run.data != "shapeset"]
+    inside = dict.fromkeys(budgets.RATES + budgets.SIGMOID_RATES, 50) | {budgets.RATES[2]: 40}
+    found = [run for run in plan("table1", scale, recorded(inside)) if run.data != "shapeset"]
     assert {run.data for run in found} == set(FINITE)
     for data in FINITE:
         given = budgets.budget(scale, data)
@@ -191,3 +191,35 @@ def test_at_the_papers_scale_a_rate_that_diverged_does_not_go_on():
 
 def lengths_of(step):
     return [(run.learning_rate, run.seed, run.updates) for run in step.runs]
+
+
+@pytest.mark.parametrize(
+    ("errors", "grid"),
+    [
+        ({0.063: 40}, []),
+        ({0.63: 40}, [2.0]),
+        ({0.63: 40, 2.0: 41}, [2.0]),
+        # equal on the plateau: the higher rate comes first, until one is worse than the plateau
+        (dict.fromkeys(budgets.SIGMOID_RATES, 89.5) | {2.0: 89.5, 6.3: 91}, [2.0, 6.3]),
+        ({0.63: 40, 2.0: 39, 6.3: 38}, [2.0, 6.3, 20.0]),
+        ({0.0063: 40, 0.002: 50}, [0.002]),
+    ],
+)
+def test_a_grid_is_extended_until_the_best_rate_is_inside(errors, grid):
+    lookup = recorded(dict.fromkeys(budgets.SIGMOID_RATES, 60) | errors)
+    first, second, full = search.steps("sigmoid", "book", lookup, "mnist")
+    expected = {*budgets.SIGMOID_RATES, *grid}
+    assert {run.learning_rate for run in first.runs} == expected
+    assert {run.updates for run in first.runs} == {10_000}
+    told = expected <= {*budgets.SIGMOID_RATES, *errors}
+    assert second.known == full.known == told
+    if told:
+        assert min(expected) < full.runs[0].learning_rate < max(expected)
+    # on Shapeset the budgets name the rates
+    assert len(search.steps("sigmoid", "book", lookup)[0].runs) == 5
+
+
+def test_a_rate_that_diverged_ends_the_grid():
+    errors = dict.fromkeys(budgets.SIGMOID_RATES, 60) | {0.63: 40, 2.0: 10}
+    steps = search.steps("sigmoid", "book", recorded(errors, [2.0]), "mnist")
+    assert steps[-1].runs[0].learning_rate == 0.63

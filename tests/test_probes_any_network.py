@@ -15,6 +15,7 @@ from torch.nn import functional
 from glorot_tutor import probes
 from glorot_tutor.checks import UsageError
 from glorot_tutor.probes import look, measure, spectra
+from glorot_tutor.probes.layers import by_unit
 
 N = 6
 
@@ -71,7 +72,7 @@ def test_a_cnn_with_batch_normalization_and_dropout() -> None:
     same(seen.backprop_gradients, *by_hand(costs.sum(), s1, s2))
     same(seen.weight_gradients, *by_hand(costs.mean(), net[0].weight, net[4].weight))
     dead = frame[frame["statistic"] == "dead"].set_index("layer")["value"]
-    off = (z1 <= 0).all(0).double().mean(), (z2 <= 0).all(0).double().mean()
+    off = [(z <= 0).all(3).all(2).all(0).double().mean() for z in (z1, z2)]  # of the channels
     assert list(dead) == [float(share) for share in off]
 
 
@@ -111,6 +112,28 @@ def test_one_activation_and_one_weight_used_more_than_once_with_two_inputs() -> 
     torch.testing.assert_close(seen.weight_gradients[3], shared)
     named, _ = look(net, {"right": x[1], "left": x[0]}, y)
     assert named.equals(look(net, x, y)[0])
+
+
+@pytest.mark.parametrize(
+    ("shape", "weights", "units", "places"),
+    [
+        ((6, 5), [(5, 3)], 5, 1),  # a linear map
+        ((6, 5, 4, 3), [(5, 2, 3, 3), (9, 9)], 5, 12),  # the nearest weight is a kernel
+        ((6, 7, 5), [(5, 8), (5, 2, 3)], 5, 7),  # tokens
+        ((6, 7, 5), [(11, 5)], 5, 7),  # an embedding
+        ((6, 8, 2, 2), [(32, 5)], 32, 1),  # a linear map whose outputs were folded into images
+        ((6, 2, 6, 6), [(8, 3, 3, 3)], 72, 1),  # pixels shuffled out of channels
+        ((6, 3, 4), [], 12, 1),
+        ((6,), [(1, 5)], 1, 1),
+    ],
+)
+def test_a_unit_is_what_has_weights_of_its_own(shape, weights, units, places) -> None:
+    values = torch.arange(np.prod(shape)).reshape(shape)
+    found = by_unit(values, [torch.empty(s) for s in weights])
+    assert found.shape == (shape[0] * places, units)
+    dim = 1 if weights and len(weights[0]) > 2 else -1
+    if places > 1:
+        assert torch.equal(found[:, 2].sort()[0], values.select(dim, 2).flatten().sort()[0])
 
 
 def jacobian(function: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:

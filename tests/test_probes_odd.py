@@ -5,11 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from strangers import CLASSES, ResNet, Transformer, cnn, mlp
+from strangers import CLASSES, ResNet, Transformer, TwoInputs, cnn, mlp
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -270,3 +271,68 @@ def test_time_first_gets_a_sentence() -> None:
     x = torch.randn(6, 3, 6, generator=GENERATOR)
     with pytest.raises(UsageError, match="first dimension must be that of the 4 examples"):
         measure(TimeFirst(), x, Y)
+
+
+def test_a_network_that_looks_plain_is_looked_at_as_it_is() -> None:
+    """Jacobians of a `DeepNet` by its equation only where nothing has changed what it does."""
+    net = deep()
+    layer = net.linears[0]
+    before = probes.jacobian_singular_values(net, X)
+    layer.forward = lambda x: functional.linear(x, layer.weight, layer.bias) / 2
+    patched = probes.jacobian_singular_values(net, X)
+    del layer.forward
+    with torch.no_grad():
+        layer.weight /= 2
+        layer.bias /= 2
+    halved = probes.jacobian_singular_values(net, X)
+    for number, values in halved.items():
+        torch.testing.assert_close(patched[number].float(), values)
+    assert not torch.allclose(before[1], halved[1])
+
+
+@pytest.mark.parametrize("everywhere", [False, True])
+def test_equations_of_a_plain_network_are_not_those_of_one_with_hooks(everywhere: bool) -> None:
+    net = deep()
+    double = lambda module, args, output: output * 2  # noqa: E731
+    add = torch.nn.modules.module.register_module_forward_hook
+    handle = add(double) if everywhere else net.linears[0].register_forward_hook(double)
+    try:
+        _, seen = look(net, X, Y)
+    finally:
+        handle.remove()
+    with pytest.raises(UsageError, match="that of a plain DeepNet"):
+        probes.jacobian_rms(seen)
+    with pytest.raises(UsageError, match="that of a plain DeepNet"):
+        probes.example_weight_gradient_std(seen, X)
+    _, seen = look(net, X, Y)
+    assert len(probes.jacobian_rms(seen)) == 2
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_under_autocast(dtype: torch.dtype) -> None:
+    """What autocast computes in half precision is measured so, whatever the weights are."""
+    inputs = (torch.randn(6, 3, generator=GENERATOR), torch.randn(6, 2, generator=GENERATOR))
+    torch.manual_seed(0)
+    net = TwoInputs().to(dtype)
+    plain = measure(net, inputs, Y)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        found = measure(net, inputs, Y)
+    assert found[["layer", "quantity", "statistic"]].equals(
+        plain[["layer", "quantity", "statistic"]]
+    )
+    assert (found["value"] - plain["value"]).abs().max() < 0.05
+    assert found["value"].equals(plain["value"]) == (dtype == torch.float64)  # which stays so
+
+
+@pytest.mark.parametrize("change", [lambda n: n.to("meta"), lambda n: n.to(torch.complex64)])
+@pytest.mark.filterwarnings("ignore:Complex modules")
+def test_weights_without_real_numbers_get_a_sentence(change: Any) -> None:
+    with pytest.raises(UsageError, match="give them real numbers"):
+        measure(change(stacked()), X, Y)
+
+
+def test_another_default_device_changes_nothing() -> None:
+    net = stacked()
+    with torch.device("meta"):
+        found = measure(net, X, Y)
+    assert found.equals(measure(net, X, Y))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import re
 import shutil
 from dataclasses import asdict, dataclass, replace
 
@@ -13,8 +14,17 @@ from small_runs import SMALL
 
 from glorot_tutor.checks import RunError, UsageError
 from glorot_tutor.study import claims, provenance, records, runs, schema
-from glorot_tutor.study.experiments import CostSurfaces, Options, OutputLayer, Training, record_name
+from glorot_tutor.study.experiments import (
+    AtStart,
+    CostSurfaces,
+    Options,
+    OutputLayer,
+    Training,
+    record_name,
+)
+from glorot_tutor.study.reading import Study, planned
 from glorot_tutor.study.records import DamagedRecord, NotRecorded, Record, Store
+from glorot_tutor.widgets.recorded import RecordedRuns
 
 SURFACES = CostSurfaces(0, points=5)
 
@@ -214,6 +224,7 @@ DAMAGES = [
     ("curve.csv", lines(lambda ls: [*ls[:2], ls[2] + ",1", *ls[3:]]), "Expected 4 fields in line"),
     ("statistics.csv", lines(lambda ls: [*ls[:5], *ls[6:]]), "rows of update 10 are not those of"),
     ("statistics.csv", lines(lambda ls: [*ls[:-1], "300,2,a,b,inf"]), "value is 'inf', not a fin"),
+    ("statistics.csv", lambda t: re.sub(",std,.*", ",std,-5", t, count=1), "std is '-5.0', below"),
     ("histograms.csv", lines(lambda ls: [ls[0] + ",more", *(f"{x},1" for x in ls[1:])]), "'more'"),
     ("outcome.csv", lines(lambda ls: [*ls, ls[-1]]), "it has 2 rows, where 1 belongs"),
     ("answers.csv", lambda t: t.replace(",test,", ",test,?", 1), "classes is '?"),
@@ -309,3 +320,57 @@ def test_a_packed_frame_that_is_damaged_is_named(tmp_path, monkeypatch):
 def test_what_a_run_writes_for_its_reader_is_never_packed(tmp_path):
     Store().shared(LONGER).write(tmp_path)
     assert {path.suffix for path in tmp_path.iterdir()} == {".csv", ".json"}
+
+
+def test_a_damaged_record_hides_no_other_run_from_the_browser(store):
+    other = replace(SMALL, seed=1)
+    store.save(other, replace_experiment(store[SMALL], other))
+    for name in ("answers.csv", "curve.csv"):
+        (store.path(SMALL) / name).write_text("")
+        runs_of = RecordedRuns(store.folder)
+        assert runs_of.history(other.stem)["name"] == other.stem
+        with pytest.raises(DamagedRecord, match=name):
+            runs_of.history(SMALL.stem)
+        store.save(SMALL, replace_experiment(store[other], SMALL))
+
+
+def replace_experiment(record, experiment):
+    """Say of a record that another experiment measured it."""
+    about = record.provenance | {"experiment": provenance.settings(experiment)}
+    return records.Record(record.frames, about)
+
+
+def test_rates_are_chosen_anew_when_it_turns_out_that_a_run_diverged(store, monkeypatch):
+    """The choice rests on the outcomes too, not on the curves alone."""
+    seen = []
+    monkeypatch.setattr(planned, "_chosen", lambda study, model, ends: seen.append(ends) or [])
+    for text in ("", "changed"):
+        outcome = store.path(SMALL) / "outcome.csv"
+        outcome.write_text(outcome.read_text() + text)
+        Study(store.folder).runs("tanh")
+    assert seen[0] != seen[1]
+
+
+# ---- what a record says of itself
+
+
+def test_a_run_that_went_on_with_another_number_of_threads_says_both(tmp_path):
+    shorter, work = replace(SMALL, updates=100), tmp_path / "work"
+    for run, threads in ((shorter, 1), (SMALL, 2)):
+        assert runs.run([run], tmp_path, work=work, options=Options(threads=threads)) == []
+    first, both = (Store(tmp_path)[run] for run in (shorter, SMALL))
+    assert first.provenance["means"]["threads"] == 1
+    assert "threads_before" not in first.provenance["means"]
+    assert "threads" not in first.frames["outcome"]
+    assert both.provenance["means"]["threads"] == 2
+    assert both.provenance["means"]["threads_before"] == [1]
+    assert both.frames["outcome"]["threads"].tolist() == ["1 2"]
+
+
+def test_numbers_without_bounds_are_refused_rather_than_recorded_as_damage(tmp_path):
+    experiment = AtStart("relu", "standard", depth=20, width=4, gain=1e8)
+    with pytest.raises(RunError, match="grew beyond all bounds .* nothing of it is recorded"):
+        records.measure(experiment)
+    (failure,) = runs.run([experiment], tmp_path)
+    assert "grew beyond all bounds" in failure
+    assert not Store(tmp_path).folders()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import copy
+
 import pytest
 import torch
 from strangers import cnn
 
+from glorot_tutor.checks import UsageError
 from glorot_tutor.engines import COSTS, make_engine
 from glorot_tutor.nets import DeepNet
 from glorot_tutor.sgd import descend
@@ -55,3 +58,21 @@ def test_a_module_of_any_kind_descends_as_by_torchs_own_sgd_and_what_is_frozen_s
     for a, b, old in zip(net.parameters(), other.parameters(), start.parameters(), strict=True):
         assert torch.equal(a, b)
         assert torch.equal(a, old) == (not a.requires_grad)
+
+
+def test_what_a_pass_does_not_use_stays_and_all_frozen_gets_a_sentence() -> None:
+    class Aside(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.used, self.unused = torch.nn.Linear(1024, 9), torch.nn.Linear(2, 2)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return self.used(x)
+
+    net = Aside()
+    before = copy.deepcopy(net)
+    assert len(descend(net, Shapeset(0), 0.05, 2)) == 2
+    assert torch.equal(net.unused.weight, before.unused.weight)
+    assert not torch.equal(net.used.weight, before.used.weight)
+    with pytest.raises(UsageError, match="none of the network's parameters is to be trained"):
+        descend(net.requires_grad_(False), Shapeset(0), 0.05, 2)

@@ -1,9 +1,10 @@
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
 from glorot_tutor.checks import UsageError
-from glorot_tutor.study.significance import interval, leading, mcnemar, pairwise
+from glorot_tutor.study.significance import interval, leading, mcnemar, paired, pairwise
 
 
 def test_the_interval_is_students():
@@ -40,33 +41,37 @@ def test_by_chance_a_small_p_is_as_rare_as_it_says():
     assert 0.02 < np.mean(np.array(found) < 0.05) < 0.055
 
 
-def answers(*wrong):
-    """A hundred-fold of ten answers, wrong where said."""
-    found = np.ones(1_000, bool)
-    for start, stop in wrong:
-        found[start:stop] = False
-    return found
+def errors(**by_model):
+    return pd.DataFrame(by_model)
 
 
 @pytest.mark.parametrize(
-    ("right", "leaders"),
+    ("by_model", "leaders"),
     [
-        ({"a": answers((0, 50)), "b": answers((0, 200)), "c": answers((0, 300))}, ("a",)),
-        ({"a": answers((0, 50)), "b": answers((0, 52)), "c": answers((0, 300))}, ("a", "b")),
-        ({"a": answers((0, 50)), "b": answers((0, 52)), "c": answers((0, 54))}, ()),
-        # each is near the next: nobody leads, though the ends differ
-        ({"a": answers((0, 50)), "b": answers((0, 57)), "c": answers((0, 64))}, ()),
-        ({"a": answers((0, 50))}, ()),
+        ({"a": [15, 16, 17], "b": [20, 21.5, 22], "c": [30, 31.1, 32]}, ("a",)),
+        # which of two is first changes from seed to seed
+        ({"a": [15, 16, 17], "b": [16, 15, 17], "c": [30, 31.1, 32]}, ("a", "b")),
+        ({"a": [15, 16, 17], "b": [16, 15, 17], "c": [17, 15, 16]}, ()),
+        # all seeds go up and down together: the differences do not
+        ({"a": [15, 26, 17], "b": [16, 27.1, 18]}, ("a",)),
+        ({"a": [15, 26, 17], "b": [26, 17, 16]}, ()),
+        ({"a": [15], "b": [80]}, ()),
+        ({"a": [15, 16, 17]}, ()),
     ],
 )
-def test_leaders_differ_from_all_the_rest(right, leaders):
-    assert leading([right]) == leaders
-    assert leading([dict(reversed(right.items()))]) == leaders
+def test_leaders_are_ahead_of_all_the_rest_in_paired_differences(by_model, leaders):
+    table = errors(**by_model)
+    assert set(leading(table)) == set(leaders)
+    assert set(leading(table[table.columns[::-1]])) == set(leaders)
+    for one in leaders:
+        for other in set(by_model) - set(leaders):
+            low = stats.ttest_rel(table[other], table[one]).confidence_interval(0.95).low
+            assert low > 0
 
 
-def test_every_seed_has_to_say_so():
-    clear = {"a": answers((0, 50)), "b": answers((0, 200))}
-    assert leading([clear, clear]) == ("a",)
-    assert leading([clear, {"a": answers((0, 50)), "b": answers((0, 51))}]) == ()
-    assert leading([clear, {"a": clear["b"], "b": clear["a"]}]) == ()
-    assert leading([]) == ()
+def test_a_paired_difference_is_students():
+    table = errors(tanh=[54.37, 51.49, 51.37], normal=[34.65, 35.11, 35.34])
+    found = paired(table, "tanh", "normal")
+    low, high = stats.ttest_rel(table["tanh"], table["normal"]).confidence_interval(0.95)
+    assert (found.mean - found.half, found.mean + found.half) == pytest.approx((low, high))
+    assert np.isnan(paired(table[:1], "tanh", "normal").half)

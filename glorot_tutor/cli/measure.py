@@ -102,11 +102,16 @@ def run(
             common.tell(line)
         failures: list[str] = []
         for number in range(len(plan)):
-            stage = stages(name, scale, lookup)[number]
-            failures += runs.run(
-                stage.experiments, store, common.tell,
-                jobs=jobs, scheduler=scheduler, work=work, options=options,
-            )  # fmt: skip
+            failed: list[str] = []
+            # what is recorded may add to a stage: a grid of rates ends where the best is inside
+            while not failed and (
+                todo := runs.missing(stages(name, scale, lookup)[number].experiments, store)
+            ):
+                failed = runs.run(
+                    todo, store, common.tell,
+                    jobs=jobs, scheduler=scheduler, work=work, options=options,
+                )  # fmt: skip
+            failures += failed
     if failures:
         raise RunError(
             f"{len(failures)} failed, the first with: {failures[0]} What did not fail is recorded; "

@@ -8,7 +8,13 @@ from torch.nn import functional
 from torch.nn.parameter import UninitializedParameter
 
 from glorot_tutor.checks import UsageError, one_of
-from glorot_tutor.engines.base import DEVICES, LIMIT, Engine, check_classes
+from glorot_tutor.engines.base import (
+    DEVICES,
+    LIMIT,
+    Engine,
+    check_classes,
+    undone_if_it_fails,
+)
 
 
 def device_named(name: str, dtype: torch.dtype = torch.float32) -> torch.device:
@@ -72,16 +78,18 @@ class AutogradEngine(Engine):
             return "its weights were made in inference mode"
         if not all(parameter.is_floating_point() for parameter in trained):
             return "its weights are complex"
+        if any(parameter.is_meta for parameter in parameters):
+            return "its weights are on the device meta, which holds no numbers"
         return ""
 
     def _run(self, x: Tensor, y: Tensor) -> Tensor:
         costs: list[float] = []
-        with torch.inference_mode(False), torch.enable_grad():
+        with torch.inference_mode(False), torch.enable_grad(), undone_if_it_fails(self.net):
             # a tensor made in inference mode takes no part in a backward pass, its copy does
             x, y = (given.clone() if given.is_inference() else given for given in (x, y))
             trained = [p for p in self.net.parameters() if p.requires_grad]
             optimizer = torch.optim.SGD(trained, lr=self.learning_rate)
-            optimizer.zero_grad()  # what a backward pass of somebody else's has left
+            optimizer.zero_grad()
             for x_batch, y_batch in zip(
                 x.split(self.batch_size), y.split(self.batch_size), strict=True
             ):
@@ -92,7 +100,7 @@ class AutogradEngine(Engine):
                 optimizer.step()
                 optimizer.zero_grad()
                 costs.append(cost.item())
-        return torch.tensor(costs, dtype=torch.float64)
+        return torch.tensor(costs, dtype=torch.float64, device="cpu")
 
     def _logits(self, x: Tensor, y: Tensor) -> Tensor:
         logits = self.net(x.to(self.device))

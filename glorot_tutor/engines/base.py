@@ -49,6 +49,32 @@ def in_mode(net: nn.Module, training: bool) -> Iterator[None]:
             module.training = mode
 
 
+@contextmanager
+def undone_if_it_fails(net: nn.Module) -> Iterator[None]:
+    """Put all that training moves back if the block raises: a refusal must leave no trace.
+
+    That a network's output does not fit is seen only after its forward pass, which moves the
+    averages of batch normalization and draws from the random state.
+    """
+    trained = [p for p in net.parameters() if p.requires_grad]
+    state = {t: t.detach().clone() for t in [*trained, *net.buffers()] if not t.is_inference()}
+    gradients = {p: p.grad for p in trained}
+    devices = {t.device for t in state if t.device.type == "cuda"}
+    chance = torch.get_rng_state(), {d: torch.cuda.get_rng_state(d) for d in devices}
+    try:
+        yield
+    except BaseException:
+        with torch.no_grad():
+            for tensor, value in state.items():
+                tensor.copy_(value)
+        for parameter, gradient in gradients.items():
+            parameter.grad = gradient
+        torch.set_rng_state(chance[0])
+        for device, of_device in chance[1].items():
+            torch.cuda.set_rng_state(of_device, device)
+        raise
+
+
 class Engine(ABC):
     """Takes a network through updates theta <- theta - learning_rate * dCost/dtheta (section 2.3).
 
@@ -143,18 +169,28 @@ class Engine(ABC):
             If the shapes, the dtypes or the classes do not fit the network.
         RunError
             If the network was changed, and is one that the engine cannot compute.
+
+        Whatever is raised, the network is then as it was before.
         """
         self._check(x, y)
         if not len(y):
-            return torch.empty(0, dtype=torch.float64)
+            return torch.empty(0, dtype=torch.float64, device="cpu")
         if reason := self._changed():
             raise RunError(
                 f"the network was changed after the engine was made: {reason}; make a new engine."
             )
         with in_mode(self.net, training=True):
-            return self._run(x, y)
+            costs = self._run(x, y)
+        for parameter in self.net.parameters():
+            if parameter.requires_grad:
+                parameter.grad = None  # what a backward pass of somebody else's has left
+        return costs
 
     def _check(self, x: Tensor, y: Tensor) -> None:
+        if not (isinstance(x, Tensor) and isinstance(y, Tensor) and x.ndim and y.ndim):
+            raise UsageError(
+                "x and y must be tensors, with the examples along the first dimension."
+            )
         known = not another_function(self.net)
         shape = (self.net.sizes[0],) if known else tuple(x.shape[1:])
         fits = x.shape == (len(y), *shape) and not len(y) % self.batch_size

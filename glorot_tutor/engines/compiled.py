@@ -18,7 +18,7 @@ from glorot_tutor.engines import kernels
 from glorot_tutor.engines.activate import NAMES
 from glorot_tutor.engines.base import LIMIT
 from glorot_tutor.engines.fused import FusedEngine
-from glorot_tutor.engines.machine import LARGEST_BATCH, VECTOR_BYTES, rows_at_once
+from glorot_tutor.engines.machine import LARGEST_BATCH, VECTOR_BYTES, ready, rows_at_once
 from glorot_tutor.engines.plain import another_function
 
 
@@ -49,7 +49,7 @@ class CompiledEngine(FusedEngine):
     ) -> None:
         super().__init__(net, learning_rate, cost, batch_size)
         self.threads = min(whole("threads", threads, 1), kernels.GROUPS)
-        kind = torch.empty(0, dtype=self.dtype).numpy().dtype
+        kind = torch.empty(0, dtype=self.dtype, device="cpu").numpy().dtype
         self._memory = _lay_out(self.net.sizes, kind, batch_size)
         self._homes = _homes(self._memory)
         kernel = NAMES.index(str(ACTIVATIONS[self.net.activation].kernel))
@@ -103,6 +103,7 @@ class CompiledEngine(FusedEngine):
             inputs, labels = x.detach().contiguous().numpy(), y.contiguous().numpy()
             self._memory.arrivals[:] = 0
             given = (self._memory, inputs, labels, costs, self._rule)
+            ready(kernels.train, *given, 0, self.threads)
             others = [
                 self._pool().submit(kernels.train, *given, thread, self.threads)
                 for thread in range(1, self.threads)

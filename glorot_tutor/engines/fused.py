@@ -47,7 +47,7 @@ class FusedEngine(Engine):
                 break
             self._down(zs, delta)
             costs.append(cost)
-        return torch.tensor(costs, dtype=torch.float64)
+        return torch.tensor(costs, dtype=torch.float64, device="cpu")
 
     def _up(self, x: Tensor) -> list[Tensor]:
         """Return z^0 = x, z^1, ..., and the logits."""

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import zlib
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar, cast
 from uuid import uuid4
 
 import llvmlite.binding as llvm
 import numba
+from filelock import FileLock, Timeout
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
@@ -81,10 +82,10 @@ def compiled(function: Function) -> Function:
 class _Kept(FunctionCache):
     """Compiled code on disk; what a kill has cut off is removed, and compiled anew.
 
-    Two processes that compile at once do the same work twice, and one of them stays. Numba counts
-    the files of a function's dtypes: both would give the same number to another dtype, and an
-    index could name the code of the wrong one. So each process has names of its own. A lock
-    would have to be held while kernels that call each other compile.
+    Two processes may compile at once all the same (see `ready`): for two dtypes, or where there is
+    no lock. Numba counts the files of a function's dtypes: both would give the same number to
+    another dtype, and an index could name the code of the wrong one. So each process has names of
+    its own.
     """
 
     def __init__(self, function: Callable[..., Any]) -> None:
@@ -107,6 +108,33 @@ class _Kept(FunctionCache):
             super().save_overload(sig, data)
         except Exception as error:  # the code runs, kept or not
             tell_once(f"compiled kernels cannot be kept in {self.cache_path}: {error}.")
+
+
+def ready(kernel: Any, *given: Any) -> None:
+    """Compile a kernel for such arguments; while another process does, wait for what it keeps.
+
+    Without the lock both compile: 12 seconds of a processor each, where the second one needs 1 to
+    read what the first has kept. The system frees the lock of a process that is killed.
+    """
+    signature = tuple(map(kernel.typeof_pyval, given))
+    if signature in kernel.overloads:
+        return
+    with _alone(kernel._cache.cache_path):
+        kernel.compile(signature)
+
+
+@contextmanager
+def _alone(folder: str | None) -> Iterator[None]:
+    """Keep other processes waiting, where the folder allows it; else they work side by side."""
+    with ExitStack() as stack:
+        if folder is not None:
+            with suppress(OSError, NotImplementedError, Timeout):
+                Path(folder).mkdir(parents=True, exist_ok=True)
+                stack.enter_context(FileLock(Path(folder) / ".lock", timeout=_LONGEST))
+        yield
+
+
+_LONGEST = 300.0  # seconds; compiling takes less on any machine that is not stuck
 
 
 def intrinsic(function: Callable[..., Any]) -> Any:

@@ -81,6 +81,8 @@ def _modules(net: DeepNet) -> str:
 def _hooks(net: DeepNet) -> str:
     if torch_module._has_any_global_hook():
         return "a hook is on all modules"
+    if torch.is_autocast_enabled("cpu"):
+        return "autocast is on"
     kinds = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
     for name, module in net.named_modules():
         if any(getattr(module, kind) for kind in kinds):

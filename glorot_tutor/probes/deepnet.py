@@ -8,20 +8,19 @@ from torch import Tensor, nn
 from glorot_tutor.activations import ACTIVATIONS
 from glorot_tutor.checks import UsageError
 from glorot_tutor.nets import DeepNet
+from glorot_tutor.probes.layers import hooked
 from glorot_tutor.probes.watching import Watch, watch
 
 
 def is_plain(net: nn.Module) -> bool:
     """Whether a network is a `DeepNet` as it was made, and no hook changes what it does."""
-    return _as_made(net) and not any(
-        m._forward_hooks or m._forward_pre_hooks for m in net.modules()
-    )
+    return _as_made(net) and not hooked(net)
 
 
 def _as_made(net: nn.Module) -> bool:
     return (
         type(net) is DeepNet
-        and "forward" not in vars(net)
+        and not any("forward" in vars(module) for module in net.modules())
         and all(type(linear) is nn.Linear for linear in net.linears)
         and {type(f) for f in net.activations} == {type(ACTIVATIONS[net.activation].module())}
     )
@@ -67,7 +66,7 @@ def jacobian_rms(seen: Watch) -> dict[int, float]:
     UsageError
         If the network is no `DeepNet`: for others there is `spectra`.
     """
-    _check(seen.net, "take the rms of probes.spectra(net, x)")
+    _check(seen, "take the rms of probes.spectra(net, x)")
     rms = {}
     for layer, s in seen.pre_activations.items():
         weight = seen.net.weight(layer).detach()
@@ -89,7 +88,7 @@ def example_weight_gradient_std(seen: Watch, x: Tensor) -> dict[int, float]:
     UsageError
         If the network is no `DeepNet`.
     """
-    _check(seen.net, "measure one example at a time")
+    _check(seen, "measure one example at a time")
     below = [x, *seen.activations.values()]
     spreads = {}
     for (layer, delta), z in zip(seen.backprop_gradients.items(), below, strict=False):
@@ -100,8 +99,8 @@ def example_weight_gradient_std(seen: Watch, x: Tensor) -> dict[int, float]:
     return spreads
 
 
-def _check(net: nn.Module, instead: str) -> None:
-    if not _as_made(net):
+def _check(seen: Watch, instead: str) -> None:
+    if seen.hooked or not _as_made(seen.net):
         raise UsageError(
             f"this equation is that of a plain DeepNet: for other networks, {instead}."
         )

@@ -194,6 +194,10 @@ class _Ruler:
                     f"a layer has shape {tuple(value.shape)}: the first dimension must be that of "
                     f"the {self.passed} examples."
                 )
+        with torch.autocast(above.value.device.type, enabled=False):  # it joins no float64
+            return self._measured(above, below)
+
+    def _measured(self, above: _Place, below: list[_Place]) -> Spectrum:
         m, n = above.value[0].numel(), sum(place.value[0].numel() for place in below)
         product = partial(self._product, above, below)
         if m * n > self.largest:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn.modules import activation as kinds
+from torch.nn.modules.module import _has_any_global_hook
 
 from glorot_tutor.activations import ACTIVATIONS
 from glorot_tutor.checks import UsageError
@@ -44,6 +46,13 @@ def eagerly(net: nn.Module) -> AbstractContextManager[Any]:
     if any(m._compiled_call_impl is not None or hasattr(m, "_orig_mod") for m in modules):
         return torch.compiler.set_stance("force_eager")
     return nullcontext()
+
+
+def hooked(net: nn.Module) -> bool:
+    """Whether a hook may change what a network does."""
+    return bool(_has_any_global_hook()) or any(
+        module._forward_hooks or module._forward_pre_hooks for module in net.modules()
+    )
 
 
 def layers_of(net: nn.Module, names: Sequence[str] | None = None) -> dict[nn.Module, str]:
@@ -101,8 +110,8 @@ def feeding(below: Iterable[Any], above: Iterable[Any]) -> list[list[nn.Paramete
     """Find the weights (of two dimensions or more) between each layer and those before it.
 
     They are read off autograd's graph, from a layer's s down to the z of earlier layers, so that
-    it does not matter whether the weights belong to a linear map, a convolution or attention. Two
-    layers that use one weight both have it.
+    it does not matter whether the weights belong to a linear map, a convolution or attention. The
+    nearest stands first. Two layers that use one weight both have it.
 
     Parameters
     ----------
@@ -111,10 +120,10 @@ def feeding(below: Iterable[Any], above: Iterable[Any]) -> list[list[nn.Paramete
     """
     weights_of, passed = [], set()
     for node, end in zip(below, above, strict=True):
-        weights, ahead = {}, [node]
+        weights, ahead = {}, deque([node])
         while ahead:
-            step = ahead.pop()
-            variable = getattr(step, "variable", None)
+            step = ahead.popleft()
+            variable = getattr(step if step not in passed else _copied(step), "variable", None)
             if isinstance(variable, nn.Parameter) and variable.ndim > 1:
                 weights[id(variable)] = variable
             if variable is not None or step in passed:
@@ -124,6 +133,25 @@ def feeding(below: Iterable[Any], above: Iterable[Any]) -> list[list[nn.Paramete
         passed.add(end)
         weights_of.append(list(weights.values()))
     return weights_of
+
+
+def by_unit(values: Tensor, weights: Sequence[Tensor]) -> Tensor:
+    """Lay out a layer's values, shape (N, ...), as (N x places, units).
+
+    Weights that are applied at many places make one unit of all of them: a channel of a
+    convolution, a feature of a sequence of tokens. Where the nearest weight does not tell which
+    dimension that is, each entry is a unit of its own.
+    """
+    units = 1 if weights and weights[0].ndim > 2 else values.ndim - 1
+    shared = values.ndim > 2 and bool(weights) and values.shape[units] in weights[0].shape[:2]
+    return values.movedim(units, -1).flatten(0, -2) if shared else values.reshape(len(values), -1)
+
+
+def _copied(step: Any) -> Any:
+    """Go up a chain: autocast keeps one copy of a weight for all calls that use it."""
+    while len(step.next_functions) == 1 and step.next_functions[0][0] is not None:
+        step = step.next_functions[0][0]
+    return step
 
 
 def first_tensor(values: Any) -> Tensor | None:

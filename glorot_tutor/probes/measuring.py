@@ -96,7 +96,8 @@ def look(
     inputs = Inputs(x, net)
     with untouched(net, trainable=True) as call, watch(net, layers=layers) as seen:
         seen.backward(cost(call(inputs), _plain(y)))
-    frames = [statistics(seen.activations, "activation", seen.functions)]
+    units = {layer: seen.by_unit(layer) for layer in seen.activations}
+    frames = [statistics(units, "activation", seen.functions)]
     frames += [statistics(seen.values(q), q) for q in QUANTITIES[1:3]]
     return pd.concat([f for f in frames if len(f)], ignore_index=True), seen
 

@@ -79,6 +79,10 @@ def untouched(net: nn.Module, trainable: bool) -> Iterator[Callable[[Inputs], An
     """
     if any(map(is_lazy, net.parameters())):
         raise UsageError("the network's lazy modules have no weights yet: call it once first.")
+    if any(p.is_meta or p.is_complex() for p in net.parameters()):
+        raise UsageError(
+            "the network's weights are complex, or on the device meta: give them real numbers."
+        )
     devices = {t.device for t in net.parameters() if t.device.type == "cuda"}
     with (
         torch.inference_mode(False),

@@ -61,6 +61,8 @@ class Watch:
     """Name in `ACTIVATIONS` of each layer's function, or nothing."""
     points: dict[int, Point] = field(default_factory=dict)
     """For those who differentiate further (see `jacobians`)."""
+    hooked: bool = False
+    """Whether hooks of others may change what the network does."""
     examples: int = 0
     """Length of the first input of the last pass."""
 
@@ -112,6 +114,18 @@ class Watch:
             raise UsageError(f"quantity {quantity!r} is not known: choose {', '.join(recorded)}.")
         return recorded[quantity]
 
+    def by_unit(self, layer: int) -> Tensor:
+        """Return the activations of a layer, shape (N x places, units), after `backward`."""
+        return found_in.by_unit(self.activations[layer], self.weights.get(layer, ()))
+
+    def places(self, layer: int) -> int:
+        """Return at how many places the weights below a layer are applied, after `backward`.
+
+        There is one in a fully connected layer; a convolution's kernel has one for each pixel that
+        it puts out, and its gradient is the sum over all of them.
+        """
+        return len(self.by_unit(layer)) // len(self.activations[layer])
+
     def start(self, inputs: Any) -> None:
         """Forget the pass before: what it left would not fit to this one."""
         first = found_in.first_tensor(inputs)
@@ -151,7 +165,8 @@ class Watch:
 
 def joined(tensors: list[Tensor]) -> Tensor:
     """Return one tensor as it is, several as one that is flat."""
-    return tensors[0] if len(tensors) == 1 else torch.cat([t.flatten() for t in tensors])
+    with torch.autocast(tensors[0].device.type, enabled=False):  # it joins no float64
+        return tensors[0] if len(tensors) == 1 else torch.cat([t.flatten() for t in tensors])
 
 
 @contextmanager
@@ -181,7 +196,7 @@ def watch(
         `max_bytes`.
     """
     as_written, net = found_in.eagerly(net), found_in.beneath(net)
-    seen = Watch(net, max_bytes)
+    seen = Watch(net, max_bytes, hooked=found_in.hooked(net))
     with as_written, ExitStack() as stack:
         for module, name in found_in.layers_of(net, layers).items():
             layer = _Layer(seen, name, module)

@@ -46,6 +46,8 @@ def describe(
         times = {name: end[name] for name in ("wall", "cpu")}
         known["outcome"] = {name: whole_or_none(end[name]) for name in ("updates", "diverged_at")}
         known["means"] = {name: getattr(options, name) for name in ("engine", "threads", "device")}
+        if "threads" in end:  # of all sittings; the last one's are among the means
+            known["means"]["threads_before"] = [int(n) for n in end["threads"].split()[:-1]]
     return {
         **known,
         "seconds": {n: None if pd.isna(v) else round(float(v), 2) for n, v in times.items()},
@@ -124,6 +126,7 @@ class Tools(msgspec.Struct, forbid_unknown_fields=True):
     engine: str
     threads: Threads
     device: str
+    threads_before: list[Threads] = []
 
 
 class Machine(msgspec.Struct):

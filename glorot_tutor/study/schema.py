@@ -156,6 +156,8 @@ def check(table: pd.DataFrame, frame: Frame, end: int | None = None, wild: bool 
         _cells(table[name], frame.rest, wild)
     if frame.rows not in (None, len(table)):
         raise DamageError(f"it has {len(table)} rows, where {frame.rows} belongs")
+    if not wild and "statistic" in table and "value" in table:
+        _sizes(table)
     by = {name: table[name].to_numpy() for name in frame.by}
     updates, size = by.get("update"), len(table)
     if updates is not None and size:
@@ -226,6 +228,18 @@ def _numbers(values: pd.Series, column: Column, wild: bool) -> NDArray[np.bool_]
     elif wild:
         good = ~np.isnan(numbers) | empty
     return good | empty if column.empty else good
+
+
+SIZES = ("std", "example_std", "p98", "rms", "rms_error", "saturated", "dead", "update_ratio")
+"""Statistics that are never below 0."""
+
+
+def _sizes(found: pd.DataFrame) -> None:
+    below = found[found["value"] < 0]
+    wrong = below[below["statistic"].isin(SIZES)]
+    if len(wrong):
+        line, row = wrong.index[0] + 2, wrong.iloc[0]
+        raise DamageError(f"line {line}: the {row['statistic']} is {_shown(row['value'])}, below 0")
 
 
 def _allowed(column: Column) -> str:

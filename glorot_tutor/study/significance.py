@@ -1,9 +1,12 @@
-"""How sure a difference of two errors is: over examples within a seed, and over seeds."""
+"""How sure a difference of two errors is: of two models, over seeds; of two networks, over images.
+
+Models are compared by paired differences over seeds, which is what tables and verdicts rest on.
+McNemar's test tells two networks apart, which two trainings of one model are too.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -43,12 +46,29 @@ def interval(errors: Any, level: float = 0.05) -> Interval:
     return Interval(float(values.mean()), float(half), len(values))
 
 
+def paired(errors: pd.DataFrame, one: str, other: str, level: float = 0.05) -> Interval:
+    """Student's interval of the difference of two models, `one` less `other`, seed by seed.
+
+    Parameters
+    ----------
+    errors
+        Error (%) of each model, seeds down, models across.
+    one, other
+        Names of the models.
+    level
+        The interval is that at confidence 1 - `level`; it leaves out 0 just where a paired t-test
+        gives less than `level`.
+    """
+    return interval(errors[one] - errors[other], level)
+
+
 def mcnemar(right: Bools, other_right: Bools) -> float:
     """Two-sided p-value of McNemar's exact test that two networks err equally often.
 
     Only the examples count that one of the two gets right and the other wrong: if both err
     equally often, such an example is a fair coin. The test speaks of these two networks on images
-    of this kind, not of what other seeds would give.
+    of this kind, not of their models: two trainings of the same settings, apart by rounding alone,
+    differ as surely (see `reading.Study.trainings`).
 
     Parameters
     ----------
@@ -70,33 +90,29 @@ def pairwise(right: dict[str, Bools]) -> pd.DataFrame:
     return pd.DataFrame(values).reindex(index=list(right), columns=list(right))
 
 
-def leading(right: Sequence[Mapping[str, Bools]], level: float = LEVEL) -> tuple[str, ...]:
+def leading(errors: pd.DataFrame, level: float = 0.05) -> tuple[str, ...]:
     """Name the models that are better than each of the others for sure, as few as there can be.
 
-    They are the first of a ranking by error. One model differs from another if McNemar's test
-    says so for every seed, in the same direction.
+    They are the first of a ranking by mean error. One model is better than another if the interval
+    of their paired difference over seeds (see `paired`) lies above 0; of one seed there is none.
 
     Parameters
     ----------
-    right
-        For each seed, whether each model is right, example by example; the same models in each.
+    errors
+        Error (%) of each model, seeds down, models across.
     level
-        Probability below which a difference counts.
+        The intervals are those at confidence 1 - `level`.
 
     Returns
     -------
     tuple
-        Names, best first; empty where no group of the best differs from all the rest.
+        Names, best first; empty where no group of the best is better than all the rest.
     """
-    if not right:
-        return ()
-    ranked = sorted(right[0], key=lambda name: -sum(of_seed[name].mean() for of_seed in right))
+    ranked = [str(name) for name in errors.mean().sort_values(kind="stable").index]
 
     def beats(one: str, other: str) -> bool:
-        return all(
-            seed[one].mean() > seed[other].mean() and mcnemar(seed[one], seed[other]) < level
-            for seed in right
-        )
+        gap = paired(errors, other, one, level)
+        return gap.mean - gap.half > 0  # never of one seed, whose half is nan
 
     for count in range(1, len(ranked)):
         group, rest = ranked[:count], ranked[count:]

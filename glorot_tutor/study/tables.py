@@ -28,15 +28,23 @@ class Measured(NamedTuple):
     updates, seeds
         After how many updates, and of how many runs, the same for each model.
     errors
-        Test error (%) by model; only those that are recorded.
+        Test error (%) by model, each the mean of a run's last tests (see `reading.end_of`), and
+        the interval of the mean over seeds; only models that are recorded.
+    by_seed
+        The same errors one by one: seeds down, models across.
+    constant
+        To each model, how many of its runs end with one answer for all images: their errors are
+        those of the class they name, and no sample of what other seeds would give.
     leaders
-        Models that differ from each of the others (see `significance.leading`); may be none, and
-        are none where a model, or an answer, is not recorded.
+        Models that are better than each of the others (see `significance.leading`); none where a
+        model is not recorded.
     """
 
     updates: int
     seeds: int
     errors: dict[str, Interval]
+    by_seed: pd.DataFrame
+    constant: dict[str, int]
     leaders: tuple[str, ...]
 
 
@@ -44,7 +52,8 @@ def measured(study: Study) -> Measured:
     """Compare the recorded models of Table 1 on the data set of a study.
 
     They are compared after as many updates of as many seeds as all of them have: at the length
-    that most seeds have reached, and of such lengths the longest.
+    that most seeds have reached, and of such lengths the longest. Of two trainings of the same
+    settings the longer one counts, as everywhere (see `Study.gather`).
 
     Raises
     ------
@@ -58,12 +67,14 @@ def measured(study: Study) -> Measured:
     updates = max(reached, key=lambda end: (len(reached[end]), end))
     seeds = reached[updates]
     errors = study.errors_after(updates, models, seeds)
-    try:
-        right = [{m: study.right(m, seed, updates) for m in TABLE} for seed in seeds]
-    except NotRecorded:
-        right = []
-    intervals = {model: interval(errors[model]) for model in models}
-    return Measured(updates, len(seeds), intervals, leading(right))
+    return Measured(
+        updates,
+        len(seeds),
+        {model: interval(errors[model]) for model in models},
+        errors,
+        {model: sum(study.is_constant(model, seed) for seed in seeds) for model in models},
+        leading(errors) if len(models) == len(TABLE) else (),
+    )
 
 
 def _is_trained(study: Study, model: str) -> bool:
@@ -77,8 +88,9 @@ def table1(study: Study) -> pd.DataFrame:
     """Return Table 1: a row to each model, to each data set the paper's error (%) and ours.
 
     All cells and heads are HTML. Ours is the mean over the seeds with half of Student's 95 %
-    interval; the leaders are in bold. What a missing cell lacks is told by `Study.pending`; a
-    damaged record is named in the head of its data set, which has no cells then.
+    interval, or how many of them give a constant answer; the leaders are in bold. What a missing
+    cell lacks is told by `Study.pending`; a damaged record is named in the head of its data set,
+    which has no cells then.
     """
     cells = {}
     for column in COLUMNS:
@@ -103,12 +115,18 @@ def _ours(study: Study) -> tuple[str, dict[str, str]]:
     except DamagedRecord as error:
         return escape(str(error)), {}
     seeds = counted(column.seeds, "seed").replace(" ", "\u00a0")
-    cells = {m: _cell(error, m in column.leaders) for m, error in column.errors.items()}
+    cells = {model: _cell(column, model) for model in column.errors}
     return f"{counted(column.updates, 'update')}, {seeds}", cells
 
 
-def _cell(error: Interval, leads: bool) -> str:
-    mean = f"<strong>{error.mean:.2f}</strong>" if leads else f"{error.mean:.2f}"
+def _cell(column: Measured, model: str) -> str:
+    error, constant = column.errors[model], column.constant[model]
+    mean = f"{error.mean:.2f}"
+    if model in column.leaders:
+        mean = f"<strong>{mean}</strong>"
+    if constant:
+        of = "constant" if constant == error.seeds else f"{constant} of {error.seeds} constant"
+        return f"{mean}<br><small>{of}</small>"
     return f"{mean}<br><small>±\u00a0{error.half:.2f}</small>" if error.seeds > 1 else mean
 
 

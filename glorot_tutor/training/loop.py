@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
 import pandas as pd
+import torch
 from torch import Tensor
 
 from glorot_tutor import stopping
@@ -164,6 +165,7 @@ class _Trainer:
                 kept = self._keep()
                 stopping.stop_if_asked(kept)
             self._show()
+            self._note_threads()
             self._advance(feed, updates)
         self._show()
         if state.diverged_at is not None:
@@ -217,6 +219,11 @@ class _Trainer:
         path = self.checkpoints.save(self.engine.net, self.state.update, asdict(self.state))
         self.kept_at = time.monotonic()
         return f"{path} is kept: resume the run to go on after update {self.state.update:,}"
+
+    def _note_threads(self) -> None:
+        threads = torch.get_num_threads()
+        if self.state.threads[-1:] != [threads]:
+            self.state.threads.append(threads)
 
     def _count_time(self) -> None:
         now = time.monotonic(), time.process_time()

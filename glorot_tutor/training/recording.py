@@ -107,6 +107,9 @@ class State:
         Rows of the three frames.
     wall, cpu
         Seconds spent, all threads together for the latter.
+    threads
+        Torch's number of threads in each sitting, from one on in which it was noted; one that
+        stayed the same is there once.
     """
 
     update: int = 0
@@ -117,6 +120,7 @@ class State:
     answers: list[list[Any]] = field(default_factory=list)
     wall: float = 0.0
     cpu: float = 0.0
+    threads: list[int] = field(default_factory=list)
 
     def outcome(self) -> Outcome:
         """Give what has been found so far, as frames."""
@@ -128,6 +132,7 @@ class State:
             pd.DataFrame(self.answers, columns=ANSWERS),
             self.wall,
             self.cpu,
+            tuple(self.threads),
         )
 
 
@@ -150,6 +155,8 @@ class Outcome:
         letter each (see `letters`).
     wall, cpu
         Seconds spent in all its sittings.
+    threads
+        Threads that they had (see `State`).
     """
 
     updates: int
@@ -159,6 +166,7 @@ class Outcome:
     answers: pd.DataFrame
     wall: float
     cpu: float
+    threads: tuple[int, ...] = ()
 
 
 def evaluate(net: nn.Module, images: Tensor, labels: Tensor) -> tuple[float, float]:

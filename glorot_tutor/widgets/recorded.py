@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import replace
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ class RecordedRuns:
         The folder of records.
     runs
         The runs by name (`Training.stem`): data sets and models in the order of Table 1, then by
-        rate, seed.
+        rate, seed. A record is not read before its run is looked at.
     chosen
         For each model the name of the run that stands for it: seed 0 at the rate that the search
         chose, or what is nearest to it among what is recorded.
@@ -57,7 +58,10 @@ class RecordedRuns:
         return min(own, key=lambda run: (-run.updates, self._error(run))).stem
 
     def _error(self, run: Training) -> float:
-        return validation_error(self._record(run).frames)
+        try:
+            return validation_error(self._record(run).frames)
+        except RunError:  # a damaged record must not hide the others
+            return inf
 
     def _record(self, run: Training) -> Record:
         return Store(self.store)[run]

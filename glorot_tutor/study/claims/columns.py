@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from glorot_tutor.study import paper
+from glorot_tutor.study.claims.basis import Run
 from glorot_tutor.study.claims.judges import judge
-from glorot_tutor.study.claims.verdicts import Part, Verdict, span
+from glorot_tutor.study.claims.verdicts import Part, Verdict, difference, span
 from glorot_tutor.study.experiments import SupportVectors
 from glorot_tutor.study.experiments.budgets import FINITE, TABLE
 from glorot_tutor.study.reading import Ends, Study
 from glorot_tutor.study.records import NotRecorded
-from glorot_tutor.study.significance import LEVEL, mcnemar
+from glorot_tutor.study.significance import LEVEL, paired
 from glorot_tutor.study.words import counted
 
 
@@ -18,44 +19,46 @@ def differences_are_small(study: Study) -> Verdict:
     """E3: on each finite set the sigmoid comes last, and no N variant is worse than its twin.
 
     The claim is about final errors on each set: it is judged once all five models are recorded on
-    all of them, each seed that they share to the end. Last by the mean over these seeds; worse if
-    McNemar's test says so for one of them, at the paper's level, or if the N variant diverged and
-    its twin did not.
+    all of them, each seed that they share to the end. Last by the mean over these seeds. Worse if
+    the paired difference over the seeds is above 0 at the paper's level, or if the N variant
+    diverged and its twin did not. One seed has no such difference: where it is alone, it is too
+    short to tell of twins.
     """
     parts: list[Part] = []
     for on in map(study.on, FINITE):
         ends = on.ends(TABLE)
         if set(ends.updates.values()) != {on.full}:
             raise NotRecorded(f"Table 1 is not recorded to the end on {on.data}.")
-        parts += [_sigmoid_is_last(ends, on.data), _twins(ends, on)]
+        runs = tuple(Run(seed, end, on.data) for seed, end in ends.updates.items())
+        parts += [_sigmoid_is_last(ends, runs), *_twins(ends, on, runs)]
     return Verdict.of(parts)
 
 
-def _sigmoid_is_last(ends: Ends, data: str) -> Part:
+def _sigmoid_is_last(ends: Ends, runs: tuple[Run, ...]) -> Part:
     mean = ends.errors.mean()
     others = mean.drop("sigmoid")
-    runs = f"{counted(max(ends.updates.values()), 'update')}, {counted(len(ends.updates), 'seed')}"
-    words = f"{data}, {runs}: sigmoid {mean['sigmoid']:.2f} %, others {span(others)} %"
-    return Part(bool(mean["sigmoid"] > others.max()), words)
+    length = counted(max(ends.updates.values()), "update")
+    words = f"{length}, {counted(len(runs), 'seed')}: sigmoid {mean['sigmoid']:.2f} %, "
+    return Part(bool(mean["sigmoid"] > others.max()), f"{words}others {span(others)} %", runs)
 
 
-def _twins(ends: Ends, study: Study) -> Part:
-    """Compare each N variant with its twin."""
-    worse, gaps = [], []
+def _twins(ends: Ends, study: Study, runs: tuple[Run, ...]) -> list[Part]:
+    """Compare each N variant with its twin: one condition, and the differences beside it."""
+    worse: list[str] = []
+    words: list[str] = []
     for model in ("tanh", "softsign"):
         twin = f"{model} N"
         alone = study.diverged(twin) - study.diverged(model)
         worse += [f"{twin} seed {seed}, which diverged" for seed in sorted(alone)]
-        for seed, end, error in ends.each():
-            gap = float(error[twin] - error[model])
-            gaps.append(gap)
-            pair = (study.right(name, seed, updates=end) for name in (model, twin))
-            if mcnemar(*pair) < LEVEL and gap > 0:
-                worse.append(f"{twin} seed {seed} by {gap:.2f}")
-    words = (
-        f"N less standard {span(gaps)} points, worse at p < {LEVEL}: {', '.join(worse) or 'none'}"
-    )
-    return Part(not worse, words)
+        gap = paired(ends.errors, twin, model)
+        words.append(f"{twin} less {model} {difference(gap)}")
+        strict = paired(ends.errors, twin, model, LEVEL)
+        worse += [f"{twin} by {gap.mean:.2f}"] if strict.mean > strict.half else []
+    text = f"{', '.join(words)} points"
+    if len(runs) == 1 and not worse:
+        return [Part(None, f"{text}, one seed: too few to tell", runs)]
+    text = f"{text}, worse at p < {LEVEL}: {', '.join(worse) or 'none'}"
+    return [Part(not worse, text, runs)]
 
 
 @judge(
@@ -79,9 +82,10 @@ def network_beats_svm(study: Study) -> Verdict:
     network = float(splits["test"][best])
     in_paper = paper.ON_100K["SVM"]
     svm = float(machine.frames["errors"].set_index("split")["error"]["test"])
+    run = Run(0, int(splits["test"].index[-1]), SupportVectors.data)
     return Verdict.of(
         [
-            Part(svm - network >= 3, f"network {network:.2f} % after {best:,} updates"),
+            Part(svm - network >= 3, f"network {network:.2f} % after {best:,} updates", (run,)),
             Part(abs(svm - in_paper) <= 3, f"SVM {svm:.2f} %, the paper's {in_paper:.2f} %"),
         ]
     )

@@ -10,7 +10,7 @@ from glorot_tutor.study.experiments import plan
 from glorot_tutor.study.reading import Study
 
 
-@judge("G1")
+@judge("G1", plans=("fig5",))
 def plateaus(study: Study) -> Verdict:
     """G1: flat area and median gradient norm of both costs, on every draw of examples."""
     surfaces = study.frame("flatness", plan("fig5"))

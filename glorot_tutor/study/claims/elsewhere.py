@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from glorot_tutor.study.claims.evidence import LAYERS, tables
+from glorot_tutor.study.claims.evidence import LAYERS, run_of, tables
 from glorot_tutor.study.claims.initialization import (
     activation_spread,
     backprop_spread,
@@ -14,7 +14,7 @@ from glorot_tutor.study.claims.initialization import (
 )
 from glorot_tutor.study.claims.judges import judge
 from glorot_tutor.study.claims.saturation import crossings
-from glorot_tutor.study.claims.sigmoid import find_escape
+from glorot_tutor.study.claims.sigmoid import OFF, find_escape
 from glorot_tutor.study.claims.verdicts import REPRODUCED, Part, Verdict
 from glorot_tutor.study.reading import Study, errors
 from glorot_tutor.training import EPOCH
@@ -24,7 +24,7 @@ OTHERS = ("mnist", "cifar10")
 AT_START = {"I4": activation_spread, "I5": backprop_spread, "I6": weight_spread}
 
 
-@judge("X1", data=OTHERS)
+@judge("X1", data=OTHERS, plans=("elsewhere",))
 def start_looks_alike(study: Study) -> Verdict:
     """X1: the criteria of I4, I5 and I6, on each of the other data sets."""
     parts = []
@@ -54,13 +54,14 @@ def _sigmoid_is_trapped(study: Study) -> list[Part]:
     curves = errors(study.gather("curve", ["sigmoid"]))
     for (_, seed), table in tables(study, ["sigmoid"], "activation", "mean").items():
         start, lowest = table[5].iloc[0], table[5].loc[: 5 * EPOCH].min()
-        told = f"{study.data}, seed {seed}: layer 5's mean from {start:.3g} to {lowest:.3g}"
-        parts.append(Part(bool(abs(start - 0.5) < 0.1 and lowest < 0.1), told))
+        told = f"layer 5's mean from {start:.3g} to {lowest:.3g}"
+        runs = (run_of(study, seed, table, model="sigmoid"),)
+        parts.append(Part(bool(abs(start - 0.5) < 0.1 and lowest < OFF), told, runs))
         plateau = find_escape(table[5], curves["sigmoid", seed], study.data).plateau
         below = table.loc[plateau, list(LAYERS)[:-1]].median()
         ordered = bool(below.is_monotonic_increasing and below[1] >= 0.48) and bool(plateau)
         words = ", ".join(f"{v:.3g}" for v in below) if plateau else "no plateau"
-        parts.append(Part(ordered, f"layers 1 to 4 on the plateau: {words}"))
+        parts.append(Part(ordered, f"layers 1 to 4 on the plateau: {words}", runs))
     return parts
 
 
@@ -71,5 +72,6 @@ def _tanh_saturates_in_order(study: Study) -> list[Part]:
         rising = all(a < b or a == b == np.inf for a, b in pairwise(passed))
         told = int(np.isfinite(passed).sum()) >= 2
         words = ", ".join(f"{u:,.0f}" if np.isfinite(u) else "never" for u in passed)
-        parts.append(Part(rising and told, f"tanh, seed {seed}: layers 1 to 5 pass at {words}"))
+        runs = (run_of(study, seed, table, model="tanh"),)
+        parts.append(Part(rising and told, f"layers 1 to 5 pass at {words}", runs))
     return parts

@@ -44,7 +44,7 @@ def _deviation(variances: pd.DataFrame) -> pd.Series:
     return 100 * (variances["measured"] / variances["predicted"] - 1)
 
 
-@judge("I1")
+@judge("I1", plans=("fig6",))
 def forward_variance(study: Study) -> Verdict:
     """I1: eq. 5 in linear networks; the deviation of tanh networks is shown beside it."""
     linear, tanh = (_variances(study, "activation", a) for a in ("identity", "tanh"))
@@ -57,7 +57,7 @@ def forward_variance(study: Study) -> Verdict:
     return Verdict.of([Part(bool((off.abs() < 5).all()), measured)])
 
 
-@judge("I2")
+@judge("I2", plans=("fig6",))
 def backward_variance(study: Study) -> Verdict:
     """I2: eq. 6 in linear networks, and the ratio from layer to layer."""
     linear = _variances(study, "backprop_gradient")
@@ -78,7 +78,7 @@ def backward_variance(study: Study) -> Verdict:
     )
 
 
-@judge("I3")
+@judge("I3", plans=("fig6",))
 def weight_variance(study: Study) -> Verdict:
     """I3: eq. 7 in linear networks, layers 2-5."""
     linear = _variances(study, "example_weight_gradient")
@@ -101,7 +101,7 @@ def _by_layer(study: Study, quantity: str, statistic: str) -> dict[str, pd.DataF
     return {initialization: wide.loc[initialization] for initialization in PAPER}
 
 
-@judge("I4")
+@judge("I4", plans=("fig6",))
 def activation_spread(study: Study) -> Verdict:
     """I4: figure 6, spread of layer 5 against layer 1."""
     spread = _by_layer(study, "activation", "std")
@@ -114,7 +114,7 @@ def activation_spread(study: Study) -> Verdict:
     )
 
 
-@judge("I5")
+@judge("I5", plans=("fig6",))
 def backprop_spread(study: Study) -> Verdict:
     """I5: figure 7, spread of layer 1 against layer 5."""
     spread = _by_layer(study, "backprop_gradient", "std")
@@ -127,7 +127,7 @@ def backprop_spread(study: Study) -> Verdict:
     )
 
 
-@judge("I6")
+@judge("I6", plans=("fig6",))
 def weight_spread(study: Study) -> Verdict:
     """I6: figure 8, weight gradients of layers 2-5."""
     parts = []
@@ -139,7 +139,7 @@ def weight_spread(study: Study) -> Verdict:
     return Verdict.of(parts)
 
 
-@judge("I7")
+@judge("I7", plans=("fig6",))
 def jacobian(study: Study) -> Verdict:
     """I7: mean singular value over the square layers' Jacobians, all layers together.
 

@@ -43,10 +43,14 @@ def ledger(store: Path = records.BOOK, table: Path = paper.CLAIMS) -> pd.DataFra
     Returns
     -------
     DataFrame
-        The columns of `paper.Claim`; measured, verdict; so_far: `so far` if the verdict rests on a
-        part of the planned runs; pending: those that are not recorded yet; reason and settled_by:
-        why a claim does not hold, most likely, and what would settle it; history: what was changed
-        in how it is judged, once there was something to judge. All text.
+        The columns of `paper.Claim`; measured, verdict; so_far: `so far` if longer runs could still
+        change the verdict, because its seeds have not had the whole budget, or if it rests on a
+        part of the planned runs; rests_on: the seeds that were judged and how much of the budget
+        they have had, and those that are too short; pending: planned runs that are not recorded
+        yet; reason and settled_by: why a claim does not hold, most likely, and what would settle
+        it; history: what was changed in how it is judged, once there was something to judge;
+        badge: rests_on in a few words. All text, but for parts: what the verdict follows from
+        (see `Part`).
     """
     files = tuple(path.stat().st_mtime_ns for path in (table, REASONS, HISTORY))
     return _judged(store, table, (Store(store).stamps(), files, tuple(JUDGES))).copy()
@@ -64,11 +68,24 @@ def _judged(store: Path, table: Path, stamps: object) -> pd.DataFrame:
         judged = judge.verdict(study)
         pending = judge.pending(study)
         pending = pending if pending != judged.measured else ""  # a damaged record is named once
-        so_far = "so far" if pending and judged.verdict != NOT_MEASURED else ""
+        some = judged.verdict != NOT_MEASURED and (pending or not judged.settled)
+        so_far = "so far" if some else ""
         fails = judged.verdict in (PARTLY, NOT_REPRODUCED) and claim.id in reasons.index
         why = reasons.loc[claim.id] if fails else dict.fromkeys(reasons, "")
-        more = {"so_far": so_far, "pending": pending, **why, "history": past.get(claim.id, "")}
-        rows.append({**vars(claim), **vars(judged), **more})
+        rows.append(
+            {
+                **vars(claim),
+                "verdict": judged.verdict,
+                "measured": judged.measured,
+                "so_far": so_far,
+                "rests_on": judge.rests_on(judged),
+                "pending": pending,
+                **why,
+                "history": past.get(claim.id, ""),
+                "badge": judge.badge(judged),
+                "parts": judged.parts,
+            }
+        )
     return pd.DataFrame(rows)
 
 

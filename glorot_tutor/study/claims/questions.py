@@ -10,6 +10,7 @@ import pandas as pd
 from glorot_tutor.checks import RunError
 from glorot_tutor.shapeset import class_prior
 from glorot_tutor.study.claims.judges import judge
+from glorot_tutor.study.claims.sigmoid import OFF
 from glorot_tutor.study.claims.verdicts import Part, Verdict, span
 from glorot_tutor.study.experiments import OutputLayer, Race, plan
 from glorot_tutor.study.reading import Study
@@ -23,12 +24,13 @@ GOAL = 70.0
 PRIOR = np.array([float(p) for p in class_prior()])
 
 
-@judge("S6")
+@judge("S6", plans=("biases",))
 def biases_first(study: Study) -> Verdict:
     """S6: on the plateau the loss is the prior's entropy, and the biases are its logarithm.
 
     Both are means over the records after `SETTLED` updates of the runs that start at 0: a constant
-    learning rate keeps the biases trembling around where they belong.
+    learning rate keeps the biases trembling around where they belong. The criterion does not ask
+    what is learned first, so that is told beside it.
     """
     runs = [run for run in _outputs() if run.biases == "zero"]
     curve, biases = (study.frame(name, runs) for name in ("curve", "biases"))
@@ -49,8 +51,30 @@ def biases_first(study: Study) -> Verdict:
                 bool((wrong <= 0.1).all()),
                 f"largest distance of a bias from the log prior {span(wrong, 2)}",
             ),
+            Part(None, _what_is_first(biases, study.frame("output", runs))),
         ]
     )
+
+
+def _what_is_first(biases: pd.DataFrame, output: pd.DataFrame) -> str:
+    """Tell how far the biases have come to the log prior when the top layer is first off."""
+    by_run = ["learning_rate", "seed"]
+    shares = []
+    for run, top in output[output["quantity"] == "top_mean"].groupby(by_run):
+        level = top.sort_values("update").set_index("update")["value"]
+        off = level.index[level < OFF].min()
+        own = biases[(biases[by_run] == list(run)).all(axis=1)]
+        gap = own.groupby("update")["bias"].apply(_distance)
+        shares.append(100 * (1 - gap.loc[:off].iloc[-1] / gap.iloc[0]))
+    order = "they are not first" if max(shares) < 50 else "they are first"
+    when = f"when the top layer's mean is first below {OFF:g}"
+    return f"{when} the biases have come {span(shares, 2)} % of their way: {order}"
+
+
+def _distance(bias: pd.Series) -> float:
+    """Root mean square distance of the biases of all classes from the log prior, in this order."""
+    log_prior = np.log(PRIOR) - np.log(PRIOR).mean()
+    return float(np.sqrt(((bias.to_numpy() - bias.mean() - log_prior) ** 2).mean()))
 
 
 def _outputs() -> list[OutputLayer]:
@@ -97,7 +121,7 @@ def updates_to(error: pd.Series, goal: float) -> float:
     return float(u0 + (u1 - u0) * (e0 - goal) / (e0 - e1))
 
 
-@judge("E9")
+@judge("E9", plans=("scales",))
 def jacobian_near_one(study: Study) -> Verdict:
     """E9: the nearer the mean singular value to 1, the sooner; the best gain is near 1."""
     each = races(study)

@@ -13,9 +13,9 @@ import pandas as pd
 from glorot_tutor.checks import one_of
 from glorot_tutor.study import paper, records
 from glorot_tutor.study.claims.ledger import ledger
-from glorot_tutor.study.claims.verdicts import NOT_MEASURED, VERDICTS
+from glorot_tutor.study.claims.verdicts import NOT_MEASURED, VERDICTS, grouped
 
-UNPRINTED = ["part", "evidence"]
+UNPRINTED = ["part", "evidence", "badge", "parts"]
 """Columns of the ledger that are not among those that the command line prints."""
 
 
@@ -29,10 +29,13 @@ class Report:
         Rows of the ledger (see `ledger`).
     notebooks
         Where the notebooks lie, seen from the page that shows the report; empty: no links.
+    folded
+        Whether the cards are closed at first, for a page that has a table of all claims.
     """
 
     rows: pd.DataFrame
     notebooks: str = ""
+    folded: bool = False
 
     @property
     def table(self) -> pd.DataFrame:
@@ -43,8 +46,12 @@ class Report:
         return "\n".join(_text(row) for row in self.rows.itertuples())
 
     def _repr_html_(self) -> str:
-        cards = "".join(_card(row, self._link(row)) for row in self.rows.itertuples())
+        cards = "".join(_card(row, self._link(row), self.folded) for row in self.rows.itertuples())
         return f'<div class="claims">{cards}</div>'
+
+    def overview(self) -> Overview:
+        """Return a table of all claims on the page where their cards are: each one's sentence."""
+        return Overview(self.rows)
 
     def counts(self, page: str = "../book/claims.html") -> Counts:
         """Which claims have which verdict: how many, as text; as HTML with links to their cards.
@@ -93,6 +100,32 @@ class Counts:
         return f"{self._words(verdict)}<br>{links}" if links else self._words(verdict)
 
 
+@dataclass(frozen=True)
+class Overview:
+    """Each claim's sentence and its verdict, with links to the cards; as text, a line to each.
+
+    Attributes
+    ----------
+    rows
+        Rows of the ledger (see `ledger`).
+    """
+
+    rows: pd.DataFrame
+
+    def __repr__(self) -> str:
+        return "\n".join(
+            f"{row.id:<4} {full_verdict(row)}: {row.claim}" for row in self.rows.itertuples()
+        )
+
+    def _repr_html_(self) -> str:
+        lines = "".join(
+            f"<tr><th>{_linked(row.id, '')}</th><td>{_html(row.claim)}</td>"
+            f"<td>{badge(row.verdict)} {row.so_far}</td></tr>"
+            for row in self.rows.itertuples()
+        )
+        return f'<table class="overview">{lines}</table>'
+
+
 def report(only: str = "", notebooks: str = "", store: Path = records.BOOK) -> Report:
     """Report the claims whose id is among `only` (words), or all of them.
 
@@ -107,7 +140,9 @@ def report(only: str = "", notebooks: str = "", store: Path = records.BOOK) -> R
     """
     wanted = [one_of("claim", word, paper.claims()) for word in only.split()]
     rows = ledger(store)
-    return Report(rows[rows["id"].isin(wanted)] if wanted else rows, notebooks)
+    if not wanted:
+        return Report(rows, notebooks, folded=True)
+    return Report(rows[rows["id"].isin(wanted)], notebooks)
 
 
 FACTS = {
@@ -117,6 +152,7 @@ FACTS = {
     "fixed": "Criterion fixed",
     "not_asked": "Not asked for",
     "measured": "Measured",
+    "rests_on": "Rests on",
     "reason": "Likely reason",
     "settled_by": "Settled by",
     "pending": "Still to come",
@@ -170,14 +206,31 @@ def _html(text: str) -> str:
     return re.sub(r"\^(?:\{(.*?)\}|(\w))", r"<sup>\1\2</sup>", escape(text))
 
 
-def _card(row: Any, link: str) -> str:
-    facts = "".join(f"<dt>{name}</dt><dd>{_html(text)}</dd>" for name, text in _facts(row))
+def _card(row: Any, link: str, folded: bool) -> str:
+    """Return a claim that unfolds: its verdict and what it rests on, then all the rest."""
+    facts = "".join(
+        f"<dt>{name}</dt><dd>{_measured(row) if name == FACTS['measured'] else _html(text)}</dd>"
+        for name, text in _facts(row)
+    )
     where = f"section {escape(row.section)}, {escape(row.shown_in)}"
     evidence = f' · <a href="{link}">see the evidence</a>' if link else ""
+    rests = f'<span class="claim-rests">{_html(row.badge)}</span>' if row.badge else ""
     return (
-        f'<section class="claim" id="claim-{row.id.lower()}">'
-        f'<p class="claim-head"><strong>{row.id}</strong> '
-        f"{badge(row.verdict)} {row.so_far} "
-        f'<span class="claim-where">{where}{evidence}</span></p>'
-        f'<p class="claim-text">{_html(row.claim)}</p><dl>{facts}</dl></section>'
+        f'<details class="claim" id="claim-{row.id.lower()}"{"" if folded else " open"}>'
+        f'<summary class="claim-head"><strong>{row.id}</strong> '
+        f"{badge(row.verdict)} {row.so_far} {rests}</summary>"
+        f'<p class="claim-text">{_html(row.claim)} '
+        f'<span class="claim-where">({where}{evidence})</span></p><dl>{facts}</dl></details>'
     )
+
+
+def _measured(row: Any) -> str:
+    """Return what was measured; as a table with a row to each run where runs were judged."""
+    groups = list(grouped(row.parts))
+    if not any(label for label, _ in groups):
+        return _html(str(row.measured))
+    lines = (
+        f"<tr><th>{escape(label)}</th><td>{'<br>'.join(map(_html, texts))}</td></tr>"
+        for label, texts in groups
+    )
+    return f'<table class="by-run">{"".join(lines)}</table>'

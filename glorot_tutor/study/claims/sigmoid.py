@@ -11,17 +11,21 @@ import numpy as np
 import pandas as pd
 
 from glorot_tutor.study import records
-from glorot_tutor.study.claims.evidence import tables
+from glorot_tutor.study.claims.basis import Run
+from glorot_tutor.study.claims.evidence import run_of, tables
 from glorot_tutor.study.claims.judges import JUDGES, judge
 from glorot_tutor.study.claims.verdicts import Part, Verdict
 from glorot_tutor.study.experiments import WITNESS
-from glorot_tutor.study.experiments.budgets import BUDGETS
-from glorot_tutor.study.reading import Study, errors, prior_error
+from glorot_tutor.study.reading import Study, end_of, errors, prior_error
 from glorot_tutor.training import EPOCH
 
 TRAPPED, FREE = 2.0, 5.0
 """Points: an error less than `TRAPPED` from that of the class prior is the plateau's; one more
 than `FREE` below it has left the plateau."""
+
+
+OFF = 0.1
+"""Mean activation below which a layer is at its lower saturation value."""
 
 
 class Escape(NamedTuple):
@@ -48,7 +52,7 @@ def find_escape(top: pd.Series, error: pd.Series, data: str = "shapeset") -> Esc
     # one low test is no escape: the next one, if there is one, must be low too
     free = both.index[(below > FREE) & (below.shift(-1, fill_value=np.inf) > FREE)]
     before = both.index < free[0] if len(free) else np.full(len(both), fill_value=True)
-    on = before & (below.abs() <= TRAPPED).to_numpy() & (both["top"] < 0.1).to_numpy()
+    on = before & (below.abs() <= TRAPPED).to_numpy() & (both["top"] < OFF).to_numpy()
     plateau = [int(update) for update in both.index[on]]
     if not plateau:
         return Escape([], None)
@@ -79,46 +83,56 @@ def escapes(study: Study) -> dict[int, Escape]:
 @judge("S1", reads=DEPTH_4)
 def top_layer_falls(study: Study) -> Verdict:
     """S1: the top layer's mean from about 0.5 to below 0.1 within five epochs, in each seed."""
-    parts = []
+    parts: dict[Run, list[Part]] = {}
     for seed, table in layers(study, "mean").items():
         start, lowest = table[4].loc[0], table[4].loc[: 5 * EPOCH].min()
-        text = f"seed {seed}: layer 4's mean from {start:.3g} to {lowest:.3g} within 5 epochs"
-        parts.append(Part(bool(abs(start - 0.5) < 0.1 and lowest < 0.1), text))
-    return Verdict.of(parts)
+        text = f"layer 4's mean from {start:.3g} to {lowest:.3g} within 5 epochs"
+        held = bool(abs(start - 0.5) < 0.1 and lowest < OFF)
+        parts[run_of(study, seed, table)] = [Part(held, text, certain=True)]
+    return Verdict.by_run(parts)
 
 
 @judge("S2", reads=DEPTH_4)
 def order_on_plateau(study: Study) -> Verdict:
     """S2: medians of the layers' means over the plateau, in each seed."""
-    parts, means = [], layers(study, "mean")
+    parts: dict[Run, list[Part]] = {}
+    means = layers(study, "mean")
     for seed, escape in escapes(study).items():
+        told = parts[run_of(study, seed, means[seed])] = []
         table = means[seed].loc[escape.plateau]
         if table.empty:
-            parts.append(Part(holds=False, measured=f"seed {seed}: no plateau"))
+            told.append(Part(holds=False, measured="no plateau"))
             continue
         one, two, three = (table[layer].median() for layer in (1, 2, 3))
-        text = f"seed {seed}: layers 1 to 3 at {one:.3g}, {two:.3g}, {three:.3g}"
-        parts.append(Part(bool(three > two > one >= 0.48), text))
-    return Verdict.of(parts)
+        text = f"layers 1 to 3 at {one:.3g}, {two:.3g}, {three:.3g}"
+        over = escape.end is not None
+        told.append(Part(bool(three > two > one >= 0.48), text, certain=over))
+    return Verdict.by_run(parts)
 
 
 @judge("S3", reads=DEPTH_4)
 def plateau_is_left(study: Study) -> Verdict:
     """S3: after five plateau epochs or more, the top layer's mean rises and the error falls.
 
-    A run that is still on its plateau and shorter than the longest is too short to tell.
+    A run that is still on its plateau and shorter than the longest is too short to tell. To rise
+    above twice its value on the plateau is not to be on again: where the layer ends is told too.
     """
-    parts: dict[str, list[Part]] = {}
+    parts: dict[Run, list[Part]] = {}
     means = layers(study, "mean")
     for seed, (plateau, end) in escapes(study).items():
         updates = means[seed].index
         epochs = sum(update % EPOCH == 0 for update in plateau if update)
         left = f"left by update {end:,}" if end else f"not left in {updates.max():,} updates"
+        last = float(means[seed][4].iloc[-1])
         told = Part(
-            end is not None and epochs >= 5, f"seed {seed}: {epochs} plateau epochs, {left}"
+            end is not None and epochs >= 5,
+            f"{epochs} plateau epochs, {left}; layer 4's mean ends at {last:.2g}"
+            f"{', still nearly off' if last < OFF else ''}",
+            certain=end is not None,
         )
-        parts[f"seed {seed}"] = [told] if end or updates.max() >= study.full else []
-    return Verdict.so_far(parts)
+        run = run_of(study, seed, means[seed])
+        parts[run] = [told] if end or updates.max() >= study.full else []
+    return Verdict.by_run(parts)
 
 
 NOTICEABLE = 1e-4
@@ -131,18 +145,19 @@ def first_layer_saturates(study: Study) -> Verdict:
 
     A run that has not left its plateau tells nothing of it.
     """
-    parts: dict[str, list[Part]] = {}
+    parts: dict[Run, list[Part]] = {}
     saturated = layers(study, "saturated")
     for seed, (plateau, end) in escapes(study).items():
-        told = parts[f"seed {seed}"] = []
+        told = parts[run_of(study, seed, saturated[seed])] = []
         if plateau and end:
             share = saturated[seed][1]
             before, after = share[plateau[-1]], share[end]
-            text = f"seed {seed}: {100 * before:.3g} % to {100 * after:.3g} % of layer 1"
+            text = f"{100 * before:.3g} % to {100 * after:.3g} % of layer 1"
             if before < NOTICEABLE:
                 text += f", which counts from {100 * NOTICEABLE:g} % on"
-            told.append(Part(bool(after >= 2 * max(before, NOTICEABLE)), text))
-    return Verdict.so_far(parts)
+            rises = bool(after >= 2 * max(before, NOTICEABLE))
+            told.append(Part(rises, text, certain=True))
+    return Verdict.by_run(parts)
 
 
 @dataclass(frozen=True)
@@ -152,9 +167,7 @@ class Witness(Study):
     data: str = WITNESS.data
     full: int = WITNESS.updates
 
-    def gather(
-        self, frame: str, models: Sequence[str], rank: int = 0, updates: int | None = None
-    ) -> pd.DataFrame:
+    def gather(self, frame: str, models: Sequence[str], rank: int = 0) -> pd.DataFrame:
         """One frame of the network's record, with columns model, seed."""
         return self.record(WITNESS).frames[frame].assign(model=models[0], seed=WITNESS.seed)
 
@@ -173,11 +186,11 @@ def deep_sigmoid_stays(study: Study) -> Verdict:
 
     A shorter run can tell only if it is off the plateau already.
     """
-    parts: dict[str, list[Part]] = {}
+    parts: dict[Run, list[Part]] = {}
     for (_, seed), error in errors(study.gather("curve", ["sigmoid"])).items():
-        length = f"{error.index[-1]:,} of the paper's {BUDGETS['paper'].full[0]:,} updates"
-        text = f"seed {seed}: {error.iloc[-1]:.4g} % after {length}"
-        stays = bool(abs(error.iloc[-1] - prior_error()) <= TRAPPED)
+        end = end_of(error)
+        stays = bool(abs(end - prior_error()) <= TRAPPED)
         early = stays and error.index.max() < study.full
-        parts[f"seed {seed}"] = [] if early else [Part(stays, text)]
-    return Verdict.so_far(parts)
+        run = run_of(study, seed, error)
+        parts[run] = [] if early else [Part(stays, f"{end:.4g} % after {run.updates:,} updates")]
+    return Verdict.by_run(parts)

@@ -8,7 +8,7 @@ from glorot_tutor.study.experiments import plan
 from glorot_tutor.study.reading import Study
 
 
-@judge("I8")
+@judge("I8", plans=("jacobians",))
 def three_means_agree(study: Study) -> Verdict:
     """I8: arithmetic, geometric and root mean square of the singular values of layers 2 to 5."""
     table = study.frame("means", plan("jacobians"))
@@ -21,7 +21,7 @@ def three_means_agree(study: Study) -> Verdict:
     return Verdict.of(parts)
 
 
-@judge("S10")
+@judge("S10", plans=("hessian",))
 def curvature_is_uneven(study: Study) -> Verdict:
     """S10: largest over mean eigenvalue of the Hessian, sigmoid against tanh.
 

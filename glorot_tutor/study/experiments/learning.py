@@ -83,6 +83,8 @@ LAYOUT = {
             "diverged_at": Column(int, 0, empty=True),
             "wall": SECONDS,
             "cpu": SECONDS,
+            # of a run that went on with another number of them
+            "threads": Column(str, pattern=r"\d+( \d+)+", optional=True),
         },
         rows=1,
     ),

@@ -1,4 +1,7 @@
-"""The learning-rate search of section 2.3: a grid, the best two for longer, the best in full."""
+"""The learning-rate search of section 2.3: a grid, the best two for longer, the best in full.
+
+Where a budget says so, the grid is extended until its best rate lies inside.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +53,7 @@ class Step(NamedTuple):
 def steps(model: str, scale: str, lookup: Lookup, data: str = "shapeset") -> list[Step]:
     """Return the rounds of the search and, as the last step, the full budget."""
     given = budget(scale, data)
-    rates = list(given.candidates.get(model, MODELS[model].rates))
+    rates = _grid(model, given, lookup, data)
     steps: list[Step] = []
     levels: dict[float, float] | None = dict.fromkeys(rates, 0.0)
     for part in given.rounds:
@@ -63,6 +66,24 @@ def steps(model: str, scale: str, lookup: Lookup, data: str = "shapeset") -> lis
         # the rates that are out stay behind those that are in, in the order that they had
         rates = [*(levels or ()), *(rate for rate in rates if rate not in (levels or ()))]
     return [*steps, Step("full budget", _full(model, given, rates, data), levels is not None)]
+
+
+def _grid(model: str, given: Budget, lookup: Lookup, data: str) -> list[float]:
+    """Rates that the search begins with, as far as they can be named.
+
+    If the best of a grid that `extends` lies at its edge, the next rate beyond belongs to it too:
+    that one must be recorded before it is known whether the grid ends there.
+    """
+    rates = list(given.candidates.get(model, MODELS[model].rates))
+    while given.extends:
+        runs = [_training(model, given, rate, given.rounds[0].updates, data) for rate in rates]
+        best = next(iter(_levels(runs, lookup) or ()), None)
+        if best is None or min(rates) < best < max(rates):
+            break
+        # two significant digits, as in 0.063 and 0.2
+        factor = math.sqrt(10) if best == max(rates) else 1 / math.sqrt(10)
+        rates.append(float(f"{best * factor:.2g}"))
+    return rates
 
 
 def _still_in(part: Round, rates: list[float], levels: Mapping[float, float] | None) -> list[float]:

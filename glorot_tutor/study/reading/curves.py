@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from glorot_tutor.study.experiments.search import Prior
@@ -21,7 +23,8 @@ class Ends(NamedTuple):
     updates
         For each seed that all of them have, the last update that all have reached.
     errors
-        Test error (%) at that update, seeds down, models across.
+        Test error (%) there, as the mean of the last tests (see `end_of`), seeds down, models
+        across.
     """
 
     updates: dict[int, int]
@@ -60,9 +63,16 @@ LAST = 5
 """Tests whose mean is the end of a run: a single one moves by points at a constant rate."""
 
 
-def end_of(error: pd.Series) -> float:
-    """Mean of a run's last tests."""
-    return float(error.iloc[-LAST:].mean())
+def end_of(error: pd.Series, updates: float = math.inf) -> float:
+    """Mean of a run's last tests, or of the last up to so many updates."""
+    return float(error.loc[:updates].iloc[-LAST:].mean())
+
+
+def lasts(held: pd.Series) -> float:
+    """First update from which on something holds to the end; infinite if it does not there."""
+    missed = np.flatnonzero(~held.to_numpy(bool))
+    after = int(missed[-1]) + 1 if len(missed) else 0
+    return float(held.index[after]) if after < len(held) else math.inf
 
 
 def errors(curve: pd.DataFrame) -> dict[tuple[str, int], pd.Series]:

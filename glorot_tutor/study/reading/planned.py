@@ -83,7 +83,7 @@ class Planned:
 
         None before the rates are known. `rank` is 0 for the best rate, 1 for the second best.
         """
-        planned = _chosen(self, model, Store(self.store).stamps("curve.csv"))
+        planned = _chosen(self, model, Store(self.store).stamps("curve.csv", "outcome.csv"))
         rates = list(dict.fromkeys(run.learning_rate for run in planned))
         return [run for run in planned if run.learning_rate in rates[rank : rank + 1]]
 
@@ -142,8 +142,8 @@ class Planned:
 
 
 @lru_cache(maxsize=256)
-def _chosen(study: Planned, model: str, curves: object) -> list[Training]:
-    """Choose once for all claims; the stamps are there to choose anew when a curve has changed."""
+def _chosen(study: Planned, model: str, ends: object) -> list[Training]:
+    """Choose once for all claims; the stamps are there to choose anew when a run has changed."""
     return chosen(model, study.scale, study._look_up, study.data) or []
 
 

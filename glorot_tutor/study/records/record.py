@@ -113,11 +113,30 @@ class Record:
 
 
 def measure(experiment: Experiment, options: Options = PLAIN) -> Record:
-    """Run an experiment and note the circumstances."""
+    """Run an experiment and note the circumstances.
+
+    Raises
+    ------
+    RunError
+        If its numbers are none, and it has no mark for that: it would read as damaged.
+    """
     wall, cpu = time.perf_counter(), time.process_time()
     frames = experiment.run(options)
+    if "outcome" not in frames:  # what trains to an outcome says there that it diverged
+        _see_numbers(experiment, frames)
     seconds = {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
     return Record(frames, describe(experiment, frames, seconds, options))
+
+
+def _see_numbers(experiment: Experiment, frames: dict[str, pd.DataFrame]) -> None:
+    for name, frame in frames.items():
+        try:
+            schema.parse(as_text(frame).encode(), experiment.layout[name])
+        except DamageError as error:
+            raise RunError(
+                f"{experiment.title} grew beyond all bounds ({name}.csv would hold, {error}): take "
+                "a smaller rate, gain or depth; nothing of it is recorded."
+            ) from error
 
 
 def as_text(frame: pd.DataFrame) -> str:

@@ -37,6 +37,8 @@ def cut(frames: dict[str, pd.DataFrame], run: Training) -> dict[str, pd.DataFram
         "wall": math.nan if longer else end["wall"],
         "cpu": math.nan if longer else end["cpu"],
     }
+    if "threads" in end:
+        outcome["threads"] = end["threads"]
     return kept | {"outcome": pd.DataFrame([outcome])}
 
 
