@@ -227,8 +227,8 @@ class Spy(Study):
 @pytest.mark.parametrize("claim", JUDGES)
 def test_the_models_of_a_claim_are_those_that_its_judge_reads(claim):
     study, named = Spy(), JUDGES[claim]
-    # no run is as long as E12 asks for
-    assert named.verdict(study).measured or claim == "E12"
+    # no run is as long as E12 asks for, and none begins with pre-training
+    assert named.verdict(study).measured or claim in ("E12", "E5", "S8", "S9")
     assert study.asked == set(product(named.data, named.reads)) if named.reads else not study.asked
 
 
@@ -367,6 +367,9 @@ def test_every_claim_that_is_judged_has_a_figure_in_a_notebook():
     folder = Path(__file__).parents[1] / "notebooks"
     for claim in JUDGES:
         evidence = paper.claims()[claim].evidence
+        if not evidence:  # nothing to show before there is something to judge
+            assert verdict(claim).verdict == "not measured", claim
+            continue
         notebook, _, figure = evidence.partition("#")
         path = folder / f"{notebook}.ipynb"
         assert path.is_file(), f"{claim}: evidence is {evidence!r}, and it is NOTEBOOK#FIGURE"

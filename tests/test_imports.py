@@ -23,6 +23,7 @@ CORE |= {
     "defaults",
     "diagnosis",
     "figures",
+    "pretraining",
 }
 MACHINERY = {"files", "stopping", "engines", "training", "datasets"}
 STUDY = {"study"}
@@ -32,7 +33,8 @@ ORDER = [
     {"checks", "files", "stopping", "streams", "modules"},
     {"activations", "initializations"},
     {"nets", "shapeset"},
-    {"probes", "theory", "mean_field", "cost_surfaces", "comparisons", "datasets", "defaults"},
+    {"probes", "theory", "mean_field", "cost_surfaces", "comparisons", "datasets"}
+    | {"defaults", "pretraining"},
     {"engines", "training", "figures"},
     {"sgd", "diagnosis"},
     {"study"},

@@ -15,16 +15,20 @@ from glorot_tutor.study.experiments.base import (
 from glorot_tutor.study.experiments.baseline import SupportVectors
 from glorot_tutor.study.experiments.learning import Training
 from glorot_tutor.study.experiments.plans import PLANS, SCALES, WITNESS, plan
+from glorot_tutor.study.experiments.pretraining import Pretrained
 from glorot_tutor.study.experiments.questions import OutputLayer, Race
 from glorot_tutor.study.experiments.spectra import HessianSpectrum, JacobianMeans
 from glorot_tutor.study.experiments.start import AtStart, CostSurfaces
+from glorot_tutor.study.experiments.usefulness import LinearProbes
 
 KINDS = (
     AtStart,
     CostSurfaces,
     HessianSpectrum,
     JacobianMeans,
+    LinearProbes,
     OutputLayer,
+    Pretrained,
     Race,
     SupportVectors,
     Training,
@@ -42,8 +46,10 @@ __all__ = [
     "Experiment",
     "HessianSpectrum",
     "JacobianMeans",
+    "LinearProbes",
     "Options",
     "OutputLayer",
+    "Pretrained",
     "Race",
     "SupportVectors",
     "Training",

@@ -34,6 +34,8 @@ class Options:
         See `engines.make_engine`.
     progress
         Makes the progress display of a long run; None shows nothing.
+    shared
+        Where what several runs begin with is kept (see `pretrain`); None keeps nothing.
     """
 
     folder: Path | None = None
@@ -42,6 +44,7 @@ class Options:
     threads: int = 1
     device: str = "cpu"
     progress: Callable[[], Progress] | None = None
+    shared: Path | None = None
 
     def engine_for(
         self, net: nn.Module, learning_rate: float, cost: str = COSTS[0], batch_size: int = 10
@@ -129,6 +132,12 @@ def _defaults(kind: Any) -> dict[str, Any]:
 def on(data: str) -> str:
     """Begin an experiment's title with its data set, where that is not the paper's main one."""
     return "" if data == "shapeset" else f"{data}-"
+
+
+def shape(widths: tuple[int, ...]) -> str:
+    """Depth and width where all layers are of one width, else every width, for a title."""
+    alike = len(set(widths)) == 1
+    return "x".join(str(n) for n in ((len(widths), widths[0]) if alike else widths))
 
 
 class OneNetwork:

@@ -11,9 +11,11 @@ import pandas as pd
 from glorot_tutor.checks import positive, whole
 from glorot_tutor.datasets import BUILT_IN, source
 from glorot_tutor.engines import COSTS
+from glorot_tutor.pretraining import Pretraining
 from glorot_tutor.sgd import build, frames, observer
-from glorot_tutor.study.experiments.base import PLAIN, Options, identity, on
+from glorot_tutor.study.experiments.base import PLAIN, Options, identity, on, shape
 from glorot_tutor.study.experiments.budgets import PASSES
+from glorot_tutor.study.experiments.pretraining import in_title, pretrain
 from glorot_tutor.study.schema import (
     CLASSES,
     COUNT,
@@ -108,6 +110,9 @@ class Training:
         See `engines.Engine`.
     data
         Name of the data set (see `datasets.source`).
+    pretraining
+        How the hidden layers are pre-trained before; None for not at all. The times that are
+        recorded are without it.
     """
 
     kind: ClassVar[str] = "training"
@@ -122,6 +127,7 @@ class Training:
     cost: str = COSTS[0]
     batch_size: int = 10
     data: str = "shapeset"
+    pretraining: Pretraining | None = None
 
     @property
     def title(self) -> str:
@@ -131,8 +137,8 @@ class Training:
     @property
     def stem(self) -> str:
         """The title without the length: the same for a run and for what it is continued to."""
-        shape = "x".join(str(n) for n in _shape(self.widths))
-        model = f"{self.activation}-{self.initialization}-{shape}"
+        model = f"{self.activation}-{self.initialization}-{shape(self.widths)}"
+        model = f"{model}{in_title(self.pretraining)}"
         return f"{on(self.data)}{model}-rate{self.learning_rate:g}-seed{self.seed}"
 
     @property
@@ -171,6 +177,8 @@ class Training:
         )
         data = source(self.data)
         checkpoints = None if options.folder is None else Checkpoints(options.folder, self.identity)
+        if self.pretraining is not None and not (checkpoints and checkpoints.files()):
+            pretrain(net, self.pretraining, self.seed, self.data, options)
         return train(
             options.engine_for(net, rate, self.cost, self.batch_size),
             data.stream(self.seed),
@@ -187,8 +195,3 @@ class Training:
 
 def _marks(classes: str, labels: str) -> str:
     return "".join(RIGHT if a == b else WRONG for a, b in zip(classes, labels, strict=True))
-
-
-def _shape(widths: tuple[int, ...]) -> tuple[int, ...]:
-    """Depth and width where all layers are of one width, else every width."""
-    return (len(widths), widths[0]) if len(set(widths)) == 1 else widths

@@ -9,7 +9,7 @@ from itertools import product
 
 from glorot_tutor.checks import one_of
 from glorot_tutor.initializations import PAPER
-from glorot_tutor.study.experiments import search
+from glorot_tutor.study.experiments import asides, search
 from glorot_tutor.study.experiments.base import Experiment, on
 from glorot_tutor.study.experiments.baseline import SupportVectors
 from glorot_tutor.study.experiments.budgets import FINITE, MODELS, TABLE
@@ -82,7 +82,7 @@ def _jacobians(scale: str, lookup: Lookup) -> list[Stage]:
         for initialization in PAPER
         for seed in range(seeds)
     ]
-    return [Stage("three means of singular values", tuple(networks))]
+    return [Stage("three options of singular values", tuple(networks))]
 
 
 def _hessian(scale: str, lookup: Lookup) -> list[Stage]:
@@ -159,6 +159,30 @@ def _baseline(scale: str, lookup: Lookup) -> list[Stage]:
     ]
 
 
+def _pretraining(scale: str, lookup: Lookup) -> list[Stage]:
+    found: dict[str, Stage] = {}
+    for name in asides.DENOISED:
+        for title, runs, known in asides.denoised(name, scale, lookup):
+            found[title] = Stage(title, runs) if known else Stage(title, (), runs)
+    return list(found.values())
+
+
+def _usefulness(scale: str, lookup: Lookup) -> list[Stage]:
+    pairs = [asides.linear(name, lookup, scale) for name in ("sigmoid 4", "tanh 4")]
+    random, denoised = zip(*pairs, strict=True)
+    known = tuple(run for run in denoised if run is not None)
+    # that of a network whose pre-training is not settled is stood in for by the random one's
+    awaited = random[len(known) :]
+    return [
+        Stage("regressions on random layers", tuple(random)),
+        Stage("regressions on pre-trained layers", known, awaited),
+    ]
+
+
+def _fourfold(scale: str, lookup: Lookup) -> list[Stage]:
+    return [Stage("sigmoid networks with larger weights", asides.fourfold(scale))]
+
+
 TRAINED = {
     "fig2": ("sigmoid 4",),
     "fig3": ("tanh", "softsign"),
@@ -184,6 +208,9 @@ PLANS: dict[str, Callable[[str, Lookup], list[Stage]]] = {
     "table1": _table,
     "plateau": _witness,
     "svm": _baseline,
+    "pretraining": _pretraining,
+    "usefulness": _usefulness,
+    "fourfold": _fourfold,
 }
 """What each figure needs, and each question that has no figure.
 
@@ -192,7 +219,9 @@ CIFAR-10. `jacobians`: what a mean singular value is the mean of (section 4.2.2)
 uneven the cost's curvature is at the start (3.1). `biases`: what the output layer learns first
 (3.1). `scales`: which scale of the first weights learns soonest (5). `plateau`: whether the
 sigmoid's plateau is there on MNIST too. `svm`: what a support vector machine makes of 100,000
-examples (5).
+examples (5). `pretraining`: what auto-encoders are worth (3.1 and 5). `usefulness`: what the lower
+layers tell of the class, random and pre-trained (3.1). `fourfold`: whether larger weights cure the
+sigmoid's plateau.
 """
 
 

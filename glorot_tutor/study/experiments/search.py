@@ -116,11 +116,12 @@ def _levels(
             later = recorded(replace(run, updates=given.lengths[0]), given, lookup)
         onward = (lookup(later) if later else None) or frames
         prior = Prior.of(run.data)
-        ranked.append((_level(frames, prior), _level(onward, prior), -run.learning_rate))
-    return {-rate: level for level, _, rate in sorted(ranked)}
+        ranked.append((level(frames, prior), level(onward, prior), -run.learning_rate))
+    return {-rate: error for error, _, rate in sorted(ranked)}
 
 
-def _level(frames: Mapping[str, pd.DataFrame], prior: Prior) -> float:
+def level(frames: Mapping[str, pd.DataFrame], prior: Prior) -> float:
+    """Last validation error (%); the same for all runs that are on the plateau."""
     return prior.plateau if _is_stuck(frames, prior) else validation_error(frames)
 
 

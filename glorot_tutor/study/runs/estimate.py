@@ -37,7 +37,7 @@ def estimate(
     Parameters
     ----------
     experiments
-        What is to be run; those that do not train take seconds and are not counted.
+        What is to be run; those that do not train are not counted, nor is pre-training.
     options
         What they are run with.
     jobs

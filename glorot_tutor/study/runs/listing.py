@@ -78,8 +78,11 @@ def _goes_on(end: dict[str, Any]) -> bool:
 
 
 def train_command(run: Training, work: Path, options: Options) -> str:
-    """Return the command that goes on with one run; empty where its layers differ in width."""
-    if len(set(run.widths)) != 1:
+    """Return the command that goes on with one run; empty where none can name it.
+
+    That is so where its layers differ in width, and after pre-training.
+    """
+    if len(set(run.widths)) != 1 or run.pretraining is not None:
         return ""
     flags = {
         "activation": run.activation, "init": run.initialization, "depth": len(run.widths),

@@ -47,8 +47,9 @@ class Failure:
 
 def task_in(experiment: Experiment, work: Path | None, options: Options, name: str = "") -> Task:
     """Give an experiment its place in a folder of work, and its progress a name."""
+    options = replace(options, shared=None if work is None else work.absolute())
     if not isinstance(experiment, Training):
-        return Task(experiment, options)
+        return Task(experiment, replace(options, progress=partial(Progress, name=name)))
     home = None if work is None else workplace(experiment, work.absolute(), options)
     return task_at(home, experiment, options, name)
 
