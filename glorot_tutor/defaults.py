@@ -1,7 +1,8 @@
 """Which initialization a network has: what libraries draw where nothing is said, and `recognize`.
 
-Each row of `DEFAULTS` is compared with weights drawn by the library itself in
-tests/test_defaults.py. The rows' fans are those of `fans`, unless the law says another size.
+tests/test_defaults.py compares each row of `DEFAULTS` with weights that the library itself draws,
+where it is installed: PyTorch always, Keras and Flax by hand. The rows' fans are those of `fans`,
+unless the law says another size.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import numpy as np
 import pandas as pd
 from torch import Tensor, nn
 
-from glorot_tutor.initializations import INITIALIZATIONS, Constant, Normal, Orthogonal, Uniform
+from glorot_tutor.initializations import INITIALIZATIONS, Constant, Orthogonal, Uniform
 
 TRUNCATED = 0.8796256610342398
 """Standard deviation of a standard normal variable that is drawn again beyond +-2."""
@@ -86,7 +87,8 @@ def recognize(model: nn.Module) -> pd.DataFrame:
     """Return for each weight matrix or kernel what it looks like, and the laws that fit it.
 
     A law fits if the weights' deviation and largest value are what it would give, within chance;
-    the laws are `INITIALIZATIONS`. Trained weights fit none of them.
+    the laws are `INITIALIZATIONS`, and PyTorch's own for layers that have one. Weights that were
+    moved far by learning fit none of them; a little learning does not show.
 
     Returns
     -------
@@ -94,21 +96,34 @@ def recognize(model: nn.Module) -> pd.DataFrame:
         Columns `weight`, `fan_in`, `fan_out`, `std`, `largest`, `n_var` (fan_in Var[W], which
         eq. 10 wants to be 1) and `fits`, the labels of laws, or "none".
     """
-    rows = []
-    for name, module in model.named_modules():
-        groups = getattr(module, "groups", 1)
-        transposed = bool(getattr(module, "transposed", False))
-        for key, weight in module.named_parameters(name, recurse=False):
-            if weight.ndim >= 2:
-                rows.append(_row(key, weight, fans(tuple(weight.shape), groups, transposed)))
+    rows = [
+        _row(name, weight, module)
+        for prefix, module in model.named_modules()
+        for name, weight in module.named_parameters(prefix, recurse=False)
+        if weight.ndim >= 2 and weight.numel() and not weight.is_meta
+    ]
     columns = ["weight", "fan_in", "fan_out", "std", "largest", "n_var", "fits"]
     return pd.DataFrame(rows, columns=columns)
 
 
-def _row(name: str, weight: Tensor, sizes: tuple[int, int]) -> dict[str, str | float]:
+_LAYERS = {
+    "ConvTranspose": (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d),
+    "RNN, GRU, LSTM": (nn.RNNBase,),
+    "Embedding": (nn.Embedding,),
+}
+
+
+def _row(name: str, weight: Tensor, module: nn.Module) -> dict[str, str | float]:
     w = weight.detach().double().cpu().numpy()
     std, largest = float(np.sqrt(np.mean(w**2))), float(np.abs(w).max())
+    transposed = bool(getattr(module, "transposed", False))
+    sizes = fans(tuple(weight.shape), getattr(module, "groups", 1), transposed)
     fits = [row.label for row in INITIALIZATIONS.values() if _fits(row.rule, w, sizes)]
+    for row in DEFAULTS:
+        if row.library == "PyTorch" and isinstance(module, _LAYERS.get(row.layer, ())):
+            hidden = (module.hidden_size,) * 2 if isinstance(module, nn.RNNBase) else sizes
+            if not fits and _looks(w, row.std(*hidden), row.bound(*hidden)):
+                fits.append(f"PyTorch's own, {row.law}")
     size = {"fan_in": sizes[0], "fan_out": sizes[1], "std": std, "largest": largest}
     return {"weight": name} | size | {"n_var": sizes[0] * std**2, "fits": ", ".join(fits) or "none"}
 
@@ -117,18 +132,27 @@ def _fits(rule: object, w: np.ndarray, sizes: tuple[int, int]) -> bool:
     """Whether the weights may have been drawn by a rule."""
     if isinstance(rule, Constant):
         return bool(np.allclose(w, rule.value(*sizes, 1.0), rtol=1e-6, atol=0))
+    if isinstance(rule, Orthogonal):
+        return _at_right_angles(w)
+    expected = sqrt(rule.variance(*sizes, 1.0))  # type: ignore[attr-defined]
+    bound = expected * sqrt(3) if isinstance(rule, Uniform) else inf
+    return _looks(w, expected, bound) and not _at_right_angles(w)
+
+
+def _looks(w: np.ndarray, std: float, bound: float) -> bool:
+    """Whether weights have a deviation, within chance, and go up to a bound or have none."""
+    largest, some = np.abs(w).max(), 1 + 1e-6
+    if bound < inf:
+        error, inside = std / sqrt(5 * w.size), bound * (1 - 20 / w.size) < largest <= bound * some
+    else:
+        error, inside = std / sqrt(2 * w.size), largest > std * sqrt(3) * some
+    return bool(abs(sqrt(np.mean(w**2)) - std) < SIGMAS * error and inside)
+
+
+def _at_right_angles(w: np.ndarray) -> bool:
     rows = w.reshape(len(w), -1)
     narrow = rows if rows.shape[0] <= rows.shape[1] else rows.T
-    right_angles = np.allclose(narrow @ narrow.T, np.eye(len(narrow)), atol=1e-4)
-    if isinstance(rule, Orthogonal):
-        return right_angles and len(narrow) > 1
-    spread, largest, most = np.sqrt(np.mean(w**2)), np.abs(w).max(), inf
-    expected = sqrt(rule.variance(*sizes, 1.0))  # type: ignore[attr-defined]
-    if isinstance(rule, Uniform):
-        most = expected * sqrt(3) * (1 + 1e-6)
-        error = expected / sqrt(5 * w.size)  # of the root mean square of a uniform variable
-        low = most * (1 - 20 / w.size)
-    else:
-        assert isinstance(rule, Normal)
-        error, low = expected / sqrt(2 * w.size), expected * sqrt(3) * (1 + 1e-6)
-    return abs(spread - expected) < SIGMAS * error and low < largest <= most and not right_angles
+    # all squares together tell at once for nearly all weights
+    if len(narrow) < 2 or abs(np.sum(w**2) / len(narrow) - 1) > 1e-4:
+        return False
+    return bool(np.allclose(narrow @ narrow.T, np.eye(len(narrow)), atol=1e-4))

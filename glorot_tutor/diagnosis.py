@@ -152,10 +152,10 @@ def diagnose(
     healthy      none of these
     ============ =================================================================================
 
-    The size of gradients is their std, times the root of the number of places where the layer's
-    weights are applied: one in a fully connected layer, in a convolution one to a pixel. What the
-    weights get is the sum over all of them, so that a layer of many places needs less at each.
-    A unit is what has weights of its own: of a convolution, a channel.
+    The size of gradients is their std, summed over the places where the layer's weights are
+    applied: one in a fully connected layer, in a convolution one to a pixel. What the weights get
+    is that sum, so that a layer of many places needs less at each. A unit is what has weights of
+    its own: of a convolution, a channel.
 
     Parameters
     ----------
@@ -168,7 +168,10 @@ def diagnose(
         If the network cannot be watched, or inputs, classes or costs do not fit.
     """
     frame, seen = probes.look(net, x, y, cost, layers)
-    found = findings(frame, {layer: seen.places(layer) for layer in seen.activations})
+    summed = {layer: seen.gradients_by_unit(layer) for layer in seen.backprop_gradients}
+    found = findings(
+        frame, {layer: float(g.double().std(correction=0)) for layer, g in summed.items()}
+    )
     shapes, zeros = [], []
     for quantity in probes.QUANTITIES[:3]:
         for layer, values in seen.values(quantity).items():
@@ -191,7 +194,7 @@ def _histogram(layer: int, numbers: np.ndarray[Any, Any]) -> pd.DataFrame:
 
 
 def findings(
-    statistics: pd.DataFrame, places: Mapping[int, int] | None = None
+    statistics: pd.DataFrame, summed: Mapping[int, float] | None = None
 ) -> Iterator[Finding]:
     """Give what the rules of `diagnose` find.
 
@@ -199,8 +202,9 @@ def findings(
     ----------
     statistics
         Columns layer, quantity, statistic, value (see `measure`).
-    places
-        By layer, at how many places its weights are applied; by default at one.
+    summed
+        By layer, the std of gradients that were summed over the places that share a weight;
+        by default there is one place, and they are those of `statistics`.
     """
     columns = ["quantity", "statistic"]
     table = statistics.pivot(index="layer", columns=columns, values="value")
@@ -212,9 +216,10 @@ def findings(
         return
     yield from _change(stds["activation"], "activation", ACTIVATIONS)
     gradients, what = stds["backprop_gradient"], GRADIENTS
-    if places and len(set(places.values())) > 1:
-        gradients = gradients * np.sqrt(pd.Series(places).reindex(gradients.index))
-        what = SUMMED
+    if summed:
+        sums = pd.Series(summed).reindex(gradients.index)
+        if not np.allclose(sums, gradients, rtol=1e-3):
+            gradients, what = sums, SUMMED
     yield from _change(gradients[::-1], "backprop_gradient", what)
     for word, least in (("saturated", SATURATED), ("dead", DEAD)):
         if ("activation", word) in table:

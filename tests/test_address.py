@@ -75,7 +75,10 @@ def test_buttons_are_there_where_they_lead_somewhere(copy: Path) -> None:
     assert config.html_baseurl == "https://someone.github.io/a-book/"
 
 
-@pytest.mark.parametrize("wrong", ["", "http://github.com/a/b", "https://github.com/a", "a/b"])
+@pytest.mark.parametrize(
+    "wrong",
+    ["", "http://github.com/a/b", "https://github.com/a", "https://github.com/a/b.git", "a/b"],
+)
 def test_what_is_no_address_is_refused(wrong: str) -> None:
     with pytest.raises(SystemExit, match="OWNER/NAME"):
         address.pages(wrong)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+import numpy as np
 import pandas as pd
 import pytest
 from made_up_study import verdict_of
@@ -84,10 +85,17 @@ def test_a_variant_is_worse_by_the_differences_over_seeds(worse, verdict):
     assert (p < 0.005) == (verdict == PARTLY) == ("tanh N by 0.61" in judged.measured)
 
 
-def test_one_seed_tells_nothing_of_twins():
+def test_one_seed_tells_nothing_of_twins(monkeypatch):
+    # two networks that differ in one direction on 5 images: p = 2^-4
+    right = {"tanh N": [False] * 5 + [True], "tanh": [True] * 6}
+    alike = [True] * 6
+    monkeypatch.setattr(
+        Ended, "right", lambda _, model, seed: np.array(right.get(model, alike)), raising=False
+    )
     study = Ended(final=everywhere(seeds=1, **{"tanh N": 9.0}))
     judged = columns.differences_are_small(study)
     assert judged.measured.count("one seed: too few to tell") == 3
+    assert judged.measured.count("tanh p = 0.062, softsign p = 1") == 3
     assert judged.verdict == NOT_REPRODUCED  # the sigmoid is not last
 
 

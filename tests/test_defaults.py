@@ -143,3 +143,20 @@ def test_other_weights_fit_nothing() -> None:
         layer.weight *= 1.1
     assert list(recognize(layer).fits) == ["none"]
     assert recognize(nn.ReLU()).empty
+    assert recognize(nn.Linear(5, 3, device="meta")).empty
+
+
+@pytest.mark.parametrize(
+    ("layer", "law"),
+    [
+        (lambda: nn.ConvTranspose2d(64, 16, 3), "U(±1/√n_out)"),
+        (lambda: nn.Embedding(100, 50), "N(0, 1)"),
+        (lambda: nn.LSTM(30, 50), "U(±1/√hidden size)"),
+    ],
+)
+def test_pytorchs_other_defaults_are_recognized(layer: Any, law: str) -> None:
+    torch.manual_seed(0)
+    found = recognize(layer())
+    assert f"PyTorch's own, {law}" in found.fits[0]
+    # the weights between two moments have as many inputs as units: there the law is eq. 1
+    assert set(found.fits[1:]) <= {"standard (eq. 1)"}

@@ -43,12 +43,13 @@ def known(root: Path = ROOT) -> str | None:
 def pages(url: str) -> str:
     """Return where GitHub Pages shows the book."""
     owner, name = _parts(url)
-    return f"https://{owner.lower()}.github.io/{name}/"
+    home = f"{owner.lower()}.github.io"
+    return f"https://{home}/" if name.lower() == home else f"https://{home}/{name}/"
 
 
 def _parts(url: str) -> tuple[str, str]:
     match = FORM.fullmatch(url)
-    if not match:
+    if not match or match["name"].endswith(".git"):
         sys.exit(f"An address is https://github.com/OWNER/NAME, and {url!r} is not.")
     return match["owner"], match["name"]
 

@@ -58,12 +58,15 @@ def undone_if_it_fails(net: nn.Module) -> Iterator[None]:
     """
     trained = [p for p in net.parameters() if p.requires_grad]
     state = {t: t.detach().clone() for t in [*trained, *net.buffers()] if not t.is_inference()}
+    buffers = [(module, dict(module._buffers)) for module in net.modules()]
     gradients = {p: p.grad for p in trained}
     devices = {t.device for t in state if t.device.type == "cuda"}
     chance = torch.get_rng_state(), {d: torch.cuda.get_rng_state(d) for d in devices}
     try:
         yield
     except BaseException:
+        for module, kept in buffers:  # a module may have put another tensor in the place of one
+            module._buffers.update(kept)
         with torch.no_grad():
             for tensor, value in state.items():
                 tensor.copy_(value)
@@ -170,7 +173,7 @@ class Engine(ABC):
         RunError
             If the network was changed, and is one that the engine cannot compute.
 
-        Whatever is raised, the network is then as it was before.
+        When it is refused, the network is as it was before.
         """
         self._check(x, y)
         if not len(y):

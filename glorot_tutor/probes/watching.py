@@ -118,13 +118,15 @@ class Watch:
         """Return the activations of a layer, shape (N x places, units), after `backward`."""
         return found_in.by_unit(self.activations[layer], self.weights.get(layer, ()))
 
-    def places(self, layer: int) -> int:
-        """Return at how many places the weights below a layer are applied, after `backward`.
+    def gradients_by_unit(self, layer: int) -> Tensor:
+        """Return a layer's back-propagated gradients, shape (N, units), after `backward`.
 
-        There is one in a fully connected layer; a convolution's kernel has one for each pixel that
-        it puts out, and its gradient is the sum over all of them.
+        A convolution applies a unit's weights at each pixel that it puts out: what they are told
+        is the sum over all of these places. In a fully connected layer there is one.
         """
-        return len(self.by_unit(layer)) // len(self.activations[layer])
+        gradient = self.values("backprop_gradient")[layer]
+        laid = found_in.by_unit(gradient, self.weights.get(layer, ()))
+        return laid.reshape(len(gradient), -1, laid.shape[-1]).sum(1)
 
     def start(self, inputs: Any) -> None:
         """Forget the pass before: what it left would not fit to this one."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 from math import inf
 from pathlib import Path
@@ -14,7 +15,7 @@ from glorot_tutor.study.experiments import Training
 from glorot_tutor.study.experiments.budgets import BUDGETS, MODELS, PASSES
 from glorot_tutor.study.experiments.search import validation_error
 from glorot_tutor.study.reading import Study
-from glorot_tutor.study.records import BOOK, Record, Store
+from glorot_tutor.study.records import BOOK, DamagedRecord, Record, Store
 from glorot_tutor.widgets.histories import History, described, history
 
 SCALE = "book"
@@ -52,15 +53,16 @@ class RecordedRuns:
         own = [run for run in self.runs.values() if model_of(run) == model]
         name, data = _line_of(own[0]), own[0].data
         if name and data in ("shapeset", *PASSES):
-            for _, run in Study(self.store, SCALE, data).progress(name)[:1]:
-                if run is not None:
-                    return run.stem
+            with suppress(DamagedRecord):  # it must not hide the others
+                for _, run in Study(self.store, SCALE, data).progress(name)[:1]:
+                    if run is not None:
+                        return run.stem
         return min(own, key=lambda run: (-run.updates, self._error(run))).stem
 
     def _error(self, run: Training) -> float:
         try:
             return validation_error(self._record(run).frames)
-        except RunError:  # a damaged record must not hide the others
+        except DamagedRecord:
             return inf
 
     def _record(self, run: Training) -> Record:
@@ -104,6 +106,8 @@ class RecordedRuns:
         for entry in self.index():
             try:
                 shown = self.history(entry["name"])
+            except DamagedRecord:
+                raise  # a page that lacks it would not say so
             except RunError:
                 continue  # a run that diverged before the first look has no history
             index.append(entry)

@@ -10,7 +10,7 @@ from glorot_tutor.study.experiments import SupportVectors
 from glorot_tutor.study.experiments.budgets import FINITE, TABLE
 from glorot_tutor.study.reading import Ends, Study
 from glorot_tutor.study.records import NotRecorded
-from glorot_tutor.study.significance import LEVEL, paired
+from glorot_tutor.study.significance import LEVEL, mcnemar, paired
 from glorot_tutor.study.words import counted
 
 
@@ -56,7 +56,13 @@ def _twins(ends: Ends, study: Study, runs: tuple[Run, ...]) -> list[Part]:
         worse += [f"{twin} by {gap.mean:.2f}"] if strict.mean > strict.half else []
     text = f"{', '.join(words)} points"
     if len(runs) == 1 and not worse:
-        return [Part(None, f"{text}, one seed: too few to tell", runs)]
+        (seed,) = ends.updates
+        of_two = [
+            f"{model} p = {mcnemar(study.right(f'{model} N', seed), study.right(model, seed)):.2g}"
+            for model in ("tanh", "softsign")
+        ]
+        told = f"one seed: too few to tell (McNemar's test of two networks: {', '.join(of_two)})"
+        return [Part(None, f"{text}, {told}", runs)]
     text = f"{text}, worse at p < {LEVEL}: {', '.join(worse) or 'none'}"
     return [Part(not worse, text, runs)]
 

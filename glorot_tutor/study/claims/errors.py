@@ -13,6 +13,7 @@ from glorot_tutor.study.claims.sigmoid import FREE
 from glorot_tutor.study.claims.verdicts import Part, Verdict, difference, span
 from glorot_tutor.study.experiments.budgets import TABLE, whole
 from glorot_tutor.study.reading import Study, end_of, errors, lasts, lengths, prior_error, seeds
+from glorot_tutor.study.reading.curves import LAST
 from glorot_tutor.study.records import NotRecorded
 from glorot_tutor.study.significance import paired
 from glorot_tutor.study.words import counted
@@ -52,6 +53,8 @@ def _after_escape(error: dict[str, pd.Series], free: float) -> list[Part]:
         at, where = dict.fromkeys(error, float(end)), f"all flat at {end:,} updates"
     elif max(escape.values()) < math.inf:
         since = min(end - left for left in escape.values())
+        if any(len(curve.loc[escape[m] : escape[m] + since]) < LAST for m, curve in error.items()):
+            return []  # a mean would take in the plateau
         at = {model: left + since for model, left in escape.items()}
         where = f"not flat; {since:,.0f} updates after the escape of each"
     else:
