@@ -74,7 +74,10 @@ def test_every_import_is_declared(folder: str) -> None:
     # these extras are asked for in a sentence where they are missing
     own = map(Requirement, [*PROJECT["dependencies"], *EXTRAS["cluster"], *EXTRAS["lab"]])
     wanted = own if folder == "glorot_tutor" else DIRECT
-    missing = distributions(folder) - {canonicalize_name(r.name) for r in wanted}
+    known = {canonicalize_name(r.name) for r in wanted}
+    if folder == "tests":
+        known |= {"tensorboard", "lightning"}  # stood in for where they are not installed
+    missing = distributions(folder) - known
     assert not missing, f"pyproject.toml does not declare {missing}"
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from unicodedata import normalize
 
 from docutils import nodes
 from math_core import LatexError, LatexToMathML
@@ -22,6 +23,7 @@ CONVERTER = LatexToMathML(fancy_error=False)
 
 NUMBER = re.compile(r"\\text\{\(eq\. (\d+)\)\}")
 MENTION = re.compile(r"\b(?:[Ee]qs?\.|[Ee]quations?)\s(\d+)(?:(?:,| and| to)\s\d+)*")
+BOLD = re.compile("<mn>([\U0001d7ce-\U0001d7d7]+)</mn>")  # digits that the font does not have
 SET = re.compile(r"<mtext>\(eq\.[ \u00a0](\d+)\)</mtext>")
 
 
@@ -32,6 +34,7 @@ def mathml(node: nodes.Element, display: bool) -> str:
     except LatexError as error:
         LOG.warning("%s in the formula %s", error, node.astext(), location=node)
         return node.astext()
+    found = BOLD.sub(lambda m: f'<mn class="bold">{normalize("NFKC", m[1])}</mn>', found)
     return SET.sub(r'<mtext id="eq-\1">(eq.&nbsp;\1)</mtext>', found)
 
 
