@@ -23,7 +23,7 @@ CONVERTER = LatexToMathML(fancy_error=False)
 
 NUMBER = re.compile(r"\\text\{\(eq\. (\d+)\)\}")
 MENTION = re.compile(r"\b(?:[Ee]qs?\.|[Ee]quations?)\s(\d+)(?:(?:,| and| to)\s\d+)*")
-BOLD = re.compile("<mn>([\U0001d7ce-\U0001d7d7]+)</mn>")  # digits that the font does not have
+BOLD = re.compile("<m[in]>([\U0001d7ce-\U0001d7d7]+)</m[in]>")  # digits that the font does not have
 SET = re.compile(r"<mtext>\(eq\.[ \u00a0](\d+)\)</mtext>")
 
 
