@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import html
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,8 +11,6 @@ import pytest
 from pages import WIDER_THAN_THE_PAGE, Watched
 from playwright.sync_api import Browser
 from widget_views import WidgetView
-
-from glorot_tutor.widgets import CostSurface, Explorer
 
 CHAPTERS = {
     "Initialization explorer": "notebooks/05_measure_gradients_at_initialization.html",
@@ -281,34 +277,6 @@ def test_it_works_from_a_folder(browser: Browser, site: Path) -> None:
         assert view.table() != before
     assert watched.wrong == []
     context.close()
-
-
-def test_the_modules_work_without_the_bundle(browser: Browser) -> None:
-    """The sources are what a notebook's bundle is made of: nothing may hang on the bundler."""
-    settings = html.escape(json.dumps(Explorer.defaults | {"depth": 2}))
-    surface = html.escape(json.dumps(CostSurface.defaults))
-    body = (
-        "<!doctype html><link rel=icon href=data:,>"
-        f'<div class=glorot-widget data-widget=explorer data-settings="{settings}"></div>'
-        f'<div class=glorot-widget data-widget=surface data-settings="{surface}"></div>'
-        "<div class=glorot-widget data-widget=unknown data-settings={}>stays</div>"
-        "<script type=module src=page/host.js></script>"
-    )
-    with pages.served(pages.ROOT / "glorot_tutor" / "widgets" / "front") as address:
-        context = browser.new_context()
-        watched = Watched(context, address)
-        context.route(
-            "**/bare.html", lambda route: route.fulfill(content_type="text/html", body=body)
-        )
-        view = WidgetView(watched.open(f"{address}bare.html"), "Initialization explorer")
-        assert len(view.table()["activation"]) == 2
-        assert "stays" in view.page.inner_text("body")
-        # without its examples the surface cannot be computed, and says so
-        problem = view.page.locator(".glorot[aria-label='Cost surface'] .glorot-problem")
-        problem.filter(has_text="This could not be computed").wait_for()
-        assert not view.problem
-        assert watched.wrong == []
-        context.close()
 
 
 def test_only_pages_with_a_widget_load_the_front_end(site: Path) -> None:
