@@ -7,21 +7,26 @@ unless the law says another size.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from math import inf, prod, sqrt
+from math import erf, exp, inf, pi, prod, sqrt
 
 import numpy as np
 import pandas as pd
 from torch import Tensor, nn
 
-from glorot_tutor.initializations import INITIALIZATIONS, Constant, Orthogonal, Uniform
+from glorot_tutor.initializations import (
+    INITIALIZATIONS,
+    Constant,
+    Normal,
+    Orthogonal,
+    Rule,
+    Uniform,
+)
 
-TRUNCATED = 0.8796256610342398
+TRUNCATED = sqrt(1 - 4 * exp(-2) / sqrt(2 * pi) / erf(sqrt(2)))
 """Standard deviation of a standard normal variable that is drawn again beyond +-2."""
 
 SIGMAS = 6  # how many standard errors a measured deviation may lie from the expected one
-Size = Callable[[int, int], float]
 
 
 @dataclass(frozen=True)
@@ -31,39 +36,48 @@ class Default:
     Attributes
     ----------
     library, layer
-        For example PyTorch, "Linear, its bias".
+        For example PyTorch, "Linear, Conv: bias".
     law
         As a formula; n_in and n_out are fan-in and fan-out.
-    std, bound
-        Functions of fan-in and fan-out; the bound is infinite for a normal law.
+    rule
+        The law.
+    cut
+        Beyond how many of a normal law's own deviations it is drawn again; its deviation is that
+        of `rule` after the cut.
     """
 
     library: str
     layer: str
     law: str
-    std: Size
-    bound: Size
+    rule: Rule
+    cut: float = inf
+
+    def std(self, fan_in: int, fan_out: int) -> float:
+        """Standard deviation of a weight."""
+        return sqrt(self.rule.variance(fan_in, fan_out, 1.0))
+
+    def bound(self, fan_in: int, fan_out: int) -> float:
+        """Largest size of a weight; infinite where there is none."""
+        if isinstance(self.rule, Uniform):
+            return self.rule.bound(fan_in, fan_out, 1.0)
+        return self.cut * self.std(fan_in, fan_out) / TRUNCATED
 
 
-def _uniform(library: str, layer: str, law: str, bound: Size) -> Default:
-    return Default(library, layer, law, lambda *n: bound(*n) / sqrt(3), bound)
-
-
-def _normal(library: str, layer: str, law: str, std: Size, cut: float = inf) -> Default:
-    return Default(library, layer, law, std, lambda *n: cut * std(*n) / TRUNCATED)
-
+_STANDARD = INITIALIZATIONS["standard"].rule
 
 DEFAULTS = (
-    _uniform("PyTorch", "Linear, Conv", "U(±1/√n_in)", lambda i, o: 1 / sqrt(i)),
-    _uniform("PyTorch", "Linear, Conv: bias", "U(±1/√n_in)", lambda i, o: 1 / sqrt(i)),
+    Default("PyTorch", "Linear, Conv", "U(±1/√n_in)", _STANDARD),
+    Default("PyTorch", "Linear, Conv: bias", "U(±1/√n_in)", _STANDARD),
     # it takes the second axis for fan-in, and in a transposed convolution that is the output
-    _uniform("PyTorch", "ConvTranspose", "U(±1/√n_out)", lambda i, o: 1 / sqrt(o)),
-    _uniform("PyTorch", "RNN, GRU, LSTM", "U(±1/√hidden size)", lambda i, o: 1 / sqrt(i)),
-    _normal("PyTorch", "Embedding", "N(0, 1)", lambda i, o: 1.0),
-    _uniform("Keras", "Dense, Conv", "U(±√(6/(n_in+n_out)))", lambda i, o: sqrt(6 / (i + o))),
-    _uniform("Keras", "Embedding", "U(±0.05)", lambda i, o: 0.05),
-    _normal("Flax", "Dense, Conv", "N(0, 1/n_in), cut at ±2σ", lambda i, o: 1 / sqrt(i), 2),
-    _normal("Flax", "Embed", "N(0, 1/features)", lambda i, o: 1 / sqrt(o)),
+    Default("PyTorch", "ConvTranspose", "U(±1/√n_out)", Uniform(lambda i, o, _: 1 / sqrt(o))),
+    Default("PyTorch", "RNN, GRU, LSTM", "U(±1/√hidden size)", _STANDARD),
+    Default("PyTorch", "Embedding", "N(0, 1)", Normal(lambda i, o, _: 1.0)),
+    Default("Keras", "Dense, Conv", "U(±√(6/(n_in+n_out)))", INITIALIZATIONS["normalized"].rule),
+    Default("Keras", "Embedding", "U(±0.05)", Uniform(lambda i, o, _: 0.05)),
+    Default(
+        "Flax", "Dense, Conv", "N(0, 1/n_in), cut at ±2σ", INITIALIZATIONS["lecun_normal"].rule, 2
+    ),
+    Default("Flax", "Embed", "N(0, 1/features)", Normal(lambda i, o, _: 1 / sqrt(o))),
 )
 """Defaults of weights, the one that a reader is likelier to meet first."""
 
@@ -106,36 +120,46 @@ def recognize(model: nn.Module) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-_LAYERS = {
-    "ConvTranspose": (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d),
-    "RNN, GRU, LSTM": (nn.RNNBase,),
-    "Embedding": (nn.Embedding,),
+_OWN = {
+    nn.modules.conv._ConvTransposeNd: "ConvTranspose",
+    nn.RNNBase: "RNN, GRU, LSTM",
+    nn.Embedding: "Embedding",
 }
+"""Layers for which PyTorch has another law than eq. 1, and their rows of `DEFAULTS`."""
 
 
 def _row(name: str, weight: Tensor, module: nn.Module) -> dict[str, str | float]:
     w = weight.detach().double().cpu().numpy()
-    std, largest = float(np.sqrt(np.mean(w**2))), float(np.abs(w).max())
     transposed = bool(getattr(module, "transposed", False))
     sizes = fans(tuple(weight.shape), getattr(module, "groups", 1), transposed)
     fits = [row.label for row in INITIALIZATIONS.values() if _fits(row.rule, w, sizes)]
+    std = float(np.sqrt(np.mean(w**2)))
+    return {
+        "weight": name, "fan_in": sizes[0], "fan_out": sizes[1], "std": std,
+        "largest": float(np.abs(w).max()), "n_var": sizes[0] * std**2,
+        "fits": ", ".join(fits) or _own(module, w, sizes) or "none",
+    }  # fmt: skip
+
+
+def _own(module: nn.Module, w: np.ndarray, sizes: tuple[int, int]) -> str:
+    """Name the law that PyTorch has for such a layer, if the weights fit it."""
+    named = [layer for kind, layer in _OWN.items() if isinstance(module, kind)]
+    if isinstance(module, nn.RNNBase):
+        sizes = module.hidden_size, module.hidden_size
     for row in DEFAULTS:
-        if row.library == "PyTorch" and isinstance(module, _LAYERS.get(row.layer, ())):
-            hidden = (module.hidden_size,) * 2 if isinstance(module, nn.RNNBase) else sizes
-            if not fits and _looks(w, row.std(*hidden), row.bound(*hidden)):
-                fits.append(f"PyTorch's own, {row.law}")
-    size = {"fan_in": sizes[0], "fan_out": sizes[1], "std": std, "largest": largest}
-    return {"weight": name} | size | {"n_var": sizes[0] * std**2, "fits": ", ".join(fits) or "none"}
+        if row.library == "PyTorch" and row.layer in named and _fits(row.rule, w, sizes):
+            return f"PyTorch's own, {row.law}"
+    return ""
 
 
-def _fits(rule: object, w: np.ndarray, sizes: tuple[int, int]) -> bool:
+def _fits(rule: Rule, w: np.ndarray, sizes: tuple[int, int]) -> bool:
     """Whether the weights may have been drawn by a rule."""
     if isinstance(rule, Constant):
         return bool(np.allclose(w, rule.value(*sizes, 1.0), rtol=1e-6, atol=0))
     if isinstance(rule, Orthogonal):
         return _at_right_angles(w)
-    expected = sqrt(rule.variance(*sizes, 1.0))  # type: ignore[attr-defined]
-    bound = expected * sqrt(3) if isinstance(rule, Uniform) else inf
+    expected = sqrt(rule.variance(*sizes, 1.0))
+    bound = rule.bound(*sizes, 1.0) if isinstance(rule, Uniform) else inf
     return _looks(w, expected, bound) and not _at_right_angles(w)
 
 

@@ -99,7 +99,7 @@ class Diagnosis:
         shares = [
             f"less than {100 * most[word]:.0f} % is {word}" for word in most if word in self.table
         ]
-        words = [f"nothing changes by more than a factor of {RATIO:g} from layer to layer in all"]
+        words = [f"nothing changes by more than a factor of {RATIO:g} from end to end"]
         words += [f"in each layer {' and '.join(shares)}"] if shares else []
         return f"Healthy: {', and '.join(words)}."
 

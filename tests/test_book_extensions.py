@@ -26,6 +26,7 @@ def page(site: Path, text: str, name: str = "book/a.html") -> Page:
         ("a[class~='b']::before", {"a"}),
         (".sm\\:a:is(.b, p)", {"sm:a"}),
         (":root", set()),
+        ("tr:nth-child(2n+1) td:lang(en)", {"tr", "td"}),
     ],
 )
 def test_a_selector_asks_for_its_tags_classes_and_ids(selector: str, words: set[str]) -> None:

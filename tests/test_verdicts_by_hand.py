@@ -96,8 +96,12 @@ def test_s5_and_t1_say_so_far_and_share_their_reason():
     rows = ledger().set_index("id")
     for claim in ("S5", "T1"):
         assert rows.loc[claim, "so_far"] == "so far"
-        assert rows.loc[claim, "rests_on"].startswith("seed 0 to 1,000,000 (20 %) of 5,000,000")
-        assert rows.loc[claim, "badge"] == "1 seed, 20 %"
+        updates = table({"S5": "sigmoid", "T1": "tanh"}[claim], 0, "curve")["update"].max()
+        share = f"{100 * updates / 5_000_000:.3g} %"
+        assert rows.loc[claim, "rests_on"].startswith(
+            f"seed 0 to {updates:,} ({share}) of 5,000,000"
+        )
+        assert rows.loc[claim, "badge"] == f"1 seed, {share}"
     assert f"seed 0: {end('sigmoid', 0):.4g} %" in rows.loc["S5", "measured"]
 
 

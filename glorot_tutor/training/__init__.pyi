@@ -2,6 +2,7 @@ from .checkpoints import Checkpoints as Checkpoints
 from .checkpoints import kept as kept
 from .loop import train as train
 from .progress import Progress as Progress
+from .progress import shown as shown
 from .recording import CURVE as CURVE
 from .recording import EARLY as EARLY
 from .recording import EPOCH as EPOCH

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
@@ -64,6 +65,7 @@ class Checkpoints:
     ) -> None:
         self.folder, self.every, self.keep = Path(folder), every, max(2, keep)
         self.identity: dict[str, Any] = dict(identity or {})
+        self._saved_at = time.monotonic()
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -72,6 +74,11 @@ class Checkpoints:
     def files(self) -> list[Path]:
         """Checkpoints in the folder, newest first."""
         return list(kept(self.folder).values())
+
+    @property
+    def is_due(self) -> bool:
+        """Whether the next one is to be written."""
+        return time.monotonic() - self._saved_at >= self.every
 
     def save(self, net: DeepNet, update: int, state: Mapping[str, Any]) -> Path:
         """Write the network and the state reached after `update` updates, and drop old files."""
@@ -83,6 +90,7 @@ class Checkpoints:
             temporary.write_bytes(to_bytes(tensors, header))
         for old in self.files()[self.keep :]:
             old.unlink(missing_ok=True)
+        self._saved_at = time.monotonic()
         return path
 
     def load(self, net: DeepNet) -> tuple[int, dict[str, Any], list[str]]:

@@ -118,7 +118,6 @@ class _Trainer:
         engine = self.engine
         self.points = self.schedule.points
         self.clock = time.monotonic(), time.process_time()
-        self.kept_at = time.monotonic()
         if self.checkpoints is not None:
             self.checkpoints.identity |= {
                 "engine": type(engine).__name__,
@@ -161,7 +160,7 @@ class _Trainer:
                 continue
             if state.update >= updates:
                 break
-            if stopping.asked() or self._is_due():
+            if stopping.asked() or (self.checkpoints is not None and self.checkpoints.is_due):
                 kept = self._keep()
                 stopping.stop_if_asked(kept)
             self._show()
@@ -207,17 +206,12 @@ class _Trainer:
             self.state.diverged_at = self.state.update
         return logits
 
-    def _is_due(self) -> bool:
-        kept = self.checkpoints
-        return kept is not None and time.monotonic() - self.kept_at >= kept.every
-
     def _keep(self) -> str:
         """Keep a checkpoint, where there is a place for it; say so."""
         self._count_time()
         if self.checkpoints is None:
             return f"nothing is kept of its {self.state.update:,} updates"
         path = self.checkpoints.save(self.engine.net, self.state.update, asdict(self.state))
-        self.kept_at = time.monotonic()
         return f"{path} is kept: resume the run to go on after update {self.state.update:,}"
 
     def _note_threads(self) -> None:

@@ -6,7 +6,8 @@ import io
 import shutil
 import sys
 import time
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any, TextIO, cast
 
 from tqdm import tqdm
@@ -53,6 +54,25 @@ class Display(io.TextIOBase):
     @property
     def _open(self) -> TextIO:
         return self.file or sys.stderr  # which is None where it was closed from the start
+
+
+@contextmanager
+def shown(
+    make: Callable[[], Progress] | None, update: int, total: int
+) -> Iterator[Callable[[int, str], None]]:
+    """Give what shows how far a run is (see `Progress.show`), and take it down in the end.
+
+    Where `make` is None nothing is shown.
+    """
+    if make is None:
+        yield lambda update, note: None
+        return
+    progress = make()
+    progress.start(update, total)
+    try:
+        yield progress.show
+    finally:
+        progress.close()
 
 
 class Progress:

@@ -1,8 +1,8 @@
 """The style sheets of a page become one, without the theme's rules that no page can use.
 
 A rule stays if every tag, class and id that its selector asks for is on some page, or is a word in
-some script (which may put it there). What stands in `:not()` is not asked for. The book's own
-sheets are kept whole: its scripts put names of classes together.
+some script (which may put it there). What stands in `:not()` or `:nth-child()` is not asked for.
+The book's own sheets are kept whole: its scripts put names of classes together.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ BOOTSTRAP += " bs-tooltip-auto bs-tooltip-top bs-tooltip-bottom bs-tooltip-start
 """What bootstrap.js adds to pages: it knows many more words than the theme lets it use."""
 
 ASKED = re.compile(r"(?P<kind>[.#]?)(?P<name>(?:[\w-]|\\.|[^\x00-\x7f])+)|:[\w-]+|\[[^\]]*\]")
-NEGATION = re.compile(r":(?:not|is|where|has)\((?:[^()]|\([^()]*\))*\)")
+UNASKED = re.compile(r":(?:not|is|where|has|nth-[\w-]+|lang|dir)\((?:[^()]|\([^()]*\))*\)")
 IMPORT = re.compile(r"""@import\s*["']([^"':]+)["']\s*;""")
 VARIABLE = re.compile(r"var\(\s*(--[\w-]+)")
 SETTING = re.compile(
@@ -147,7 +147,7 @@ def split(selectors: str) -> list[str]:
 
 def asks_for(selector: str) -> set[str]:
     """Tags, classes and ids without which a selector finds nothing."""
-    plain = NEGATION.sub("", selector)
+    plain = UNASKED.sub("", selector)
     return {found["name"].replace("\\", "") for found in ASKED.finditer(plain) if found["name"]}
 
 

@@ -13,6 +13,9 @@ from glorot_tutor.study.records import NotRecorded
 from glorot_tutor.study.significance import LEVEL, mcnemar, paired
 from glorot_tutor.study.words import counted
 
+TWINS = ("tanh", "softsign")
+"""Models that have a normalized variant."""
+
 
 @judge("E3", reads=TABLE, data=FINITE)
 def differences_are_small(study: Study) -> Verdict:
@@ -46,7 +49,7 @@ def _twins(ends: Ends, study: Study, runs: tuple[Run, ...]) -> list[Part]:
     """Compare each N variant with its twin: one condition, and the differences beside it."""
     worse: list[str] = []
     words: list[str] = []
-    for model in ("tanh", "softsign"):
+    for model in TWINS:
         twin = f"{model} N"
         alone = study.diverged(twin) - study.diverged(model)
         worse += [f"{twin} seed {seed}, which diverged" for seed in sorted(alone)]
@@ -59,7 +62,7 @@ def _twins(ends: Ends, study: Study, runs: tuple[Run, ...]) -> list[Part]:
         (seed,) = ends.updates
         of_two = [
             f"{model} p = {mcnemar(study.right(f'{model} N', seed), study.right(model, seed)):.2g}"
-            for model in ("tanh", "softsign")
+            for model in TWINS
         ]
         told = f"one seed: too few to tell (McNemar's test of two networks: {', '.join(of_two)})"
         return [Part(None, f"{text}, {told}", runs)]

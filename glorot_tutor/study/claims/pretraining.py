@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
+from glorot_tutor.study.claims.evidence import run_of
 from glorot_tutor.study.claims.judges import judge
-from glorot_tutor.study.claims.sigmoid import FREE
+from glorot_tutor.study.claims.sigmoid import FREE, OFF
 from glorot_tutor.study.claims.verdicts import Part, Verdict, complete
 from glorot_tutor.study.experiments.asides import DENOISED, fine_tuned, linear
 from glorot_tutor.study.experiments.budgets import MODELS
@@ -36,14 +37,16 @@ def pre_training_avoids_the_trap(study: Study) -> Verdict:
     """S8: error within five epochs, and the top layer's mean at all times, at both depths."""
     parts = []
     for name, depth in SIGMOIDS.items():
-        least = _error(study, name).loc[: 5 * EPOCH].min()
+        error = _error(study, name)
+        least, run = error.loc[: 5 * EPOCH].min(), (run_of(study, 0, error, model=name),)
         statistics = by_layer(pre_trained(study, name, "statistics"), "activation", "mean")
         top = complete(statistics[name, 0], len(statistics[name, 0]), [depth])[depth]
         below = prior_error() - least
         text = f"depth {depth}: {least:.2f} % within 5 epochs, {below:.3g} points below the prior's"
-        parts.append(Part(bool(below > FREE), text))
+        parts.append(Part(bool(below > FREE), text, run, certain=error.index[-1] >= 5 * EPOCH))
         text = f"layer {depth}'s mean at least {top.min():.3g} in {top.index[-1]:,} updates"
-        parts.append(Part(bool(top.min() >= 0.1), text))
+        stays = bool(top.min() >= OFF)
+        parts.append(Part(stays, text, run, certain=not stays))
     return Verdict.of(parts)
 
 
@@ -87,10 +90,11 @@ def pre_training_does_best(study: Study) -> Verdict:
     rest = min(error[model] for model in MODELS)
     words = ", ".join(f"{model} {value:.2f}" for model, value in error.items())
     text = f"{normalized - lowest:.3g} of {tanh - lowest:.3g} points are left by tanh N"
+    runs = (run_of(study, 0, *curves.values()),)
     removed = lowest < tanh and normalized - lowest < (tanh - lowest) / 2
     return Verdict.of(
         [
-            Part(bool(lowest < rest), f"after {end:,} updates: {words} %"),
-            Part(bool(removed), text),
+            Part(bool(lowest < rest), f"after {end:,} updates: {words} %", runs),
+            Part(bool(removed), text, runs),
         ]
     )

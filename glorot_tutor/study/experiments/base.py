@@ -140,6 +140,15 @@ def shape(widths: tuple[int, ...]) -> str:
     return "x".join(str(n) for n in ((len(widths), widths[0]) if alike else widths))
 
 
+def titled(run: Any, widths: tuple[int, ...], more: str = "") -> str:
+    """Return a title: data set, network, what else is to be said of it, and seed.
+
+    `run` has activation, initialization, seed and data.
+    """
+    network = f"{run.activation}-{run.initialization}-{shape(widths)}"
+    return f"{on(run.data)}{network}{more}-seed{run.seed}"
+
+
 class OneNetwork:
     """An experiment on one network whose layers are of one width, which gives it its title."""
 
@@ -153,5 +162,4 @@ class OneNetwork:
     @property
     def title(self) -> str:
         """Short name, fit for a folder."""
-        model = f"{self.activation}-{self.initialization}-{self.depth}x{self.width}"
-        return f"{on(self.data)}{model}-seed{self.seed}"
+        return titled(self, (self.width,) * self.depth)

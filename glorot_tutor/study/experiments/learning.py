@@ -13,7 +13,7 @@ from glorot_tutor.datasets import BUILT_IN, source
 from glorot_tutor.engines import COSTS
 from glorot_tutor.pretraining import Pretraining
 from glorot_tutor.sgd import build, frames, observer
-from glorot_tutor.study.experiments.base import PLAIN, Options, identity, on, shape
+from glorot_tutor.study.experiments.base import PLAIN, Options, identity, titled
 from glorot_tutor.study.experiments.budgets import PASSES
 from glorot_tutor.study.experiments.pretraining import in_title, pretrain
 from glorot_tutor.study.schema import (
@@ -137,9 +137,7 @@ class Training:
     @property
     def stem(self) -> str:
         """The title without the length: the same for a run and for what it is continued to."""
-        model = f"{self.activation}-{self.initialization}-{shape(self.widths)}"
-        model = f"{model}{in_title(self.pretraining)}"
-        return f"{on(self.data)}{model}-rate{self.learning_rate:g}-seed{self.seed}"
+        return titled(self, self.widths, f"{in_title(self.pretraining)}-rate{self.learning_rate:g}")
 
     @property
     def identity(self) -> dict[str, object]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -21,9 +20,9 @@ from glorot_tutor.nets import DeepNet
 from glorot_tutor.pretraining import Pretrainer, Pretraining
 from glorot_tutor.sgd import build
 from glorot_tutor.streams import to_input
-from glorot_tutor.study.experiments.base import PLAIN, Options, on, shape
+from glorot_tutor.study.experiments.base import PLAIN, Options, titled
 from glorot_tutor.study.schema import LAYER, NOT_NEGATIVE, NUMBER, TEXT, UPDATE, Column, Frame
-from glorot_tutor.training import Checkpoints, Progress
+from glorot_tutor.training import Checkpoints, shown
 
 COSTS = ["update", "layer", "cost", "least"]
 
@@ -59,9 +58,7 @@ def pretrain(
     DataFrame
         Columns update, layer, cost, least (see `Pretrainer.advance`).
     """
-    run = _Run(Pretrainer(net, source(data).stream(seed), how, seed))
-    if options.progress is not None:
-        run.progress = options.progress()
+    run = _Run(Pretrainer(net, source(data).stream(seed), how, seed), options)
     if options.shared is not None:
         known = {
             "sizes": net.sizes, "activation": net.activation, "gain": net.gain, "seed": seed,
@@ -83,10 +80,9 @@ class _Run:
     """Pre-training that is kept now and then, and shown."""
 
     trainer: Pretrainer
+    options: Options
     checkpoints: Checkpoints | None = None
-    progress: Progress | None = None
     rows: list[list[Any]] = field(default_factory=list)
-    kept_at: float = field(default_factory=time.monotonic)
 
     def restore(self) -> None:
         assert self.checkpoints is not None
@@ -97,26 +93,19 @@ class _Run:
 
     def finish(self) -> None:
         trainer, begun = self.trainer, self.trainer.done
-        if self.progress is not None:
-            self.progress.start(begun, trainer.total)
-        try:
+        with shown(self.options.progress, begun, trainer.total) as show:
             while trainer.done < trainer.total:
                 self._keep_if_due()
                 update, layer, cost, least = trainer.advance()
                 self.rows.append([update, layer, cost, least])
-                if self.progress is not None:
-                    self.progress.show(update, f"layer {layer}: {cost - least:.1f} nats")
-        finally:
-            if self.progress is not None:
-                self.progress.close()
+                show(update, f"layer {layer}: {cost - least:.1f} nats")
         if trainer.done > begun:
             self._keep()
 
     def _keep_if_due(self) -> None:
         if self.checkpoints is None:
             return
-        asked = stopping.asked()
-        if asked or time.monotonic() - self.kept_at >= self.checkpoints.every:
+        if stopping.asked() or self.checkpoints.is_due:
             self._keep()
         stopping.stop_if_asked(f"{self.trainer.done:,} updates of pre-training are kept")
 
@@ -124,7 +113,6 @@ class _Run:
         if self.checkpoints is not None:
             state = {"offset": self.trainer.coder.offset.tolist(), "rows": self.rows}
             self.checkpoints.save(self.trainer.net, self.trainer.done, state)
-            self.kept_at = time.monotonic()
 
 
 @contextmanager
@@ -186,8 +174,7 @@ class Pretrained:
     @property
     def title(self) -> str:
         """Short name, fit for a folder."""
-        model = f"{self.activation}-{self.initialization}-{shape(self.widths)}"
-        return f"{on(self.data)}{model}{in_title(self.pretraining)}-seed{self.seed}"
+        return titled(self, self.widths, in_title(self.pretraining))
 
     def run(self, options: Options = PLAIN) -> dict[str, pd.DataFrame]:
         """Pre-train, and return `costs`, `statistics` and `filters`.

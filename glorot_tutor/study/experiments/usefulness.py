@@ -18,9 +18,10 @@ from glorot_tutor.nets import DeepNet
 from glorot_tutor.pretraining import Pretraining
 from glorot_tutor.sgd import build
 from glorot_tutor.streams import Source, Stream, to_input
-from glorot_tutor.study.experiments.base import PLAIN, Options, on, shape
+from glorot_tutor.study.experiments.base import PLAIN, Options, titled
 from glorot_tutor.study.experiments.pretraining import in_title, pretrain
 from glorot_tutor.study.schema import ERROR, NOT_NEGATIVE, SPLIT, Column, Frame
+from glorot_tutor.training import shown
 from glorot_tutor.training.recording import score
 
 INPUTS = ("as they are", "standardized")
@@ -105,8 +106,7 @@ class LinearProbes:
     @property
     def title(self) -> str:
         """Short name, fit for a folder."""
-        model = f"{self.activation}-{self.initialization}-{shape(self.widths)}"
-        return f"{on(self.data)}{model}{in_title(self.pretraining)}-seed{self.seed}"
+        return titled(self, self.widths, in_title(self.pretraining))
 
     def run(self, options: Options = PLAIN) -> dict[str, pd.DataFrame]:
         """Return `errors`: layer (0 for the pixels), inputs, learning_rate, split, nll, error.
@@ -127,17 +127,12 @@ class LinearProbes:
 
     def _learn(self, probes: _Probes, stream: Stream, options: Options) -> None:
         size, step = self.batch_size, max(1, _BLOCK // self.batch_size)
-        progress = None if options.progress is None else options.progress()
-        if progress is not None:
-            progress.start(0, self.updates)
-        for update in range(0, self.updates, step):
-            stopping.stop_if_asked()
-            count = min(step, self.updates - update)
-            probes.learn(*stream.read(update * size, count * size), size)
-            if progress is not None:
-                progress.show(update + count)
-        if progress is not None:
-            progress.close()
+        with shown(options.progress, 0, self.updates) as show:
+            for update in range(0, self.updates, step):
+                stopping.stop_if_asked()
+                count = min(step, self.updates - update)
+                probes.learn(*stream.read(update * size, count * size), size)
+                show(update + count, "")
 
 
 class _Probes:
