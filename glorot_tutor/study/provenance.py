@@ -23,6 +23,15 @@ from glorot_tutor.study.schema import LONGEST, DamageError
 PACKAGES = ("glorot-tutor", "torch", "numpy", "pandas", "numba", "scikit-learn")
 
 
+MEANS = ("engine", "threads", "device")
+"""Options that the provenance of a training run tells, as its `means`."""
+
+
+def options_of(provenance: dict[str, Any]) -> Options:
+    """Return the options that a training run had last."""
+    return Options(**{name: provenance["means"][name] for name in MEANS})
+
+
 def settings(experiment: Experiment) -> dict[str, Any]:
     """Everything that says what the experiment is, `kind` included."""
     return {"kind": experiment.kind, **asdict(experiment)}  # type: ignore[call-overload]
@@ -45,7 +54,7 @@ def describe(
         end = frames["outcome"].iloc[0]
         times = {name: end[name] for name in ("wall", "cpu")}
         known["outcome"] = {name: whole_or_none(end[name]) for name in ("updates", "diverged_at")}
-        known["means"] = {name: getattr(options, name) for name in ("engine", "threads", "device")}
+        known["means"] = {name: getattr(options, name) for name in MEANS}
         if "threads" in end:  # of all sittings; the last one's are among the means
             known["means"]["threads_before"] = [int(n) for n in end["threads"].split()[:-1]]
     return {

@@ -12,6 +12,7 @@ from glorot_tutor.checks import RunError
 from glorot_tutor.study.experiments import PLANS, SCALES, Options, Training, record_name
 from glorot_tutor.study.experiments.budgets import BUDGETS
 from glorot_tutor.study.experiments.plans import plan
+from glorot_tutor.study.provenance import options_of
 from glorot_tutor.study.records import Record, Store
 from glorot_tutor.study.runs.task import workplace
 
@@ -69,7 +70,7 @@ def _commands(record: Record, place: str, store: Path, work: Path) -> tuple[str,
         again = _words("run", name, scale=scale, store=store, work=work)
     run, onward = record.experiment, ""
     if isinstance(run, Training) and _goes_on(record.provenance["outcome"]):
-        onward = train_command(run, work, Options(**record.provenance["means"]))
+        onward = train_command(run, work, options_of(record.provenance))
     return again, onward
 
 
