@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from docutils import nodes
 from light import access, head, pictures, sheets
 from light.page import Page
 from PIL import Image
-from typeset import MENTION
+from typeset import MENTION, mathml
 
 
 def page(site: Path, text: str, name: str = "book/a.html") -> Page:
@@ -153,3 +154,15 @@ def test_a_page_is_written_as_it_was_read(tmp_path: Path) -> None:
     made.write()
     assert made.path.read_text(encoding="utf8").split() == text.split()
     assert "<pre>\n  a  b\n</pre>" in made.path.read_text(encoding="utf8")
+
+
+@pytest.mark.parametrize(
+    ("formula", "part"),
+    [
+        (r"\mathbf{i+1}", '<mn class="bold">1</mn>'),
+        (r"\Bigl[n\Bigr]^{d}", r"<msup><mrow><mo minsize="),
+        (r"\text{(eq. 14)}", '<mtext id="eq-14">'),
+    ],
+)
+def test_formulae_are_as_browsers_draw_them_well(formula: str, part: str) -> None:
+    assert part in mathml(nodes.math("", formula), display=True)

@@ -24,6 +24,7 @@ CONVERTER = LatexToMathML(fancy_error=False)
 NUMBER = re.compile(r"\\text\{\(eq\. (\d+)\)\}")
 MENTION = re.compile(r"\b(?:[Ee]qs?\.|[Ee]quations?)\s(\d+)(?:(?:,| and| to)\s\d+)*")
 BOLD = re.compile("<m[in]>([\U0001d7ce-\U0001d7d7]+)</m[in]>")  # digits that the font does not have
+BASE = re.compile("<msup>(<mo minsize=[^>]*>[^<]*</mo>)")  # alone, a bracket does not grow
 SET = re.compile(r"<mtext>\(eq\.[ \u00a0](\d+)\)</mtext>")
 
 
@@ -34,6 +35,7 @@ def mathml(node: nodes.Element, display: bool) -> str:
     except LatexError as error:
         LOG.warning("%s in the formula %s", error, node.astext(), location=node)
         return node.astext()
+    found = BASE.sub(r"<msup><mrow>\1</mrow>", found)
     found = BOLD.sub(lambda m: f'<mn class="bold">{normalize("NFKC", m[1])}</mn>', found)
     return SET.sub(r'<mtext id="eq-\1">(eq.&nbsp;\1)</mtext>', found)
 

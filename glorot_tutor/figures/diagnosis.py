@@ -76,5 +76,5 @@ def _write(numbers: pd.DataFrame, ax: Axes) -> None:
             text += f"\n{100 * row['zero']:.0f} % are 0"
         ax.annotate(
             text, (1, float(layer) + 0.4), xycoords=("axes fraction", "data"),
-            ha="right", va="center", fontsize=8, color=INK,
+            ha="right", va="center", fontsize=10.5, color=INK,
         )  # fmt: skip
