@@ -94,7 +94,7 @@ LOWEST_CONTRAST = """() => {
 
 
 @pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
-@pytest.mark.parametrize("path", [*PAGES, "search.html", "genindex.html"])
+@pytest.mark.parametrize("path", [*PAGES, "search.html"])
 def test_page(visit: Any, path: str, width: int) -> None:
     watched = visit(path, width)
     page = watched.page
