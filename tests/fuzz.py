@@ -1,7 +1,8 @@
 """Bring what users may bring, at random: a sentence is an answer, any other exception a fault.
 
 Run as ``python tests/fuzz.py --cases 10000``; a fault is named by its family and its number, and
-``--family NAME --first NUMBER --cases 1`` runs that case again.
+``--family NAME --first NUMBER --cases 1`` runs that case again. A case depends on its number alone,
+so that several processes may share them.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ import random
 import sys
 import time
 import traceback
-from collections import Counter
+from collections import Counter, defaultdict
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
 
 import fuzz_commands  # noqa: F401 - importing a module adds its families
 import fuzz_data  # noqa: F401
@@ -21,6 +24,8 @@ import fuzz_signals  # noqa: F401
 from fuzz_family import FAMILIES, accepted
 
 COLUMNS = ("cases", "accepted", "refused", "faults", "seconds")
+PIECES = 20
+"""Into which each family is cut, so that no process is left with a long one in the end."""
 
 
 def shares(cases):
@@ -52,16 +57,38 @@ def main():
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--first", type=int, default=0, help="number of the first case")
     parser.add_argument("--family", choices=list(FAMILIES), help="only this one")
+    parser.add_argument("--jobs", type=int, default=1, help="processes that share the cases")
     asked = parser.parse_args()
     wanted = {asked.family: asked.cases} if asked.family else shares(asked.cases)
     print(f"{'family':10}" + "".join(f"{column:>10}" for column in COLUMNS), flush=True)
     total = Counter()
-    for name, cases in wanted.items():
-        found = run(name, cases, asked.seed, asked.first)
+    for name, found in _by_family(wanted, asked):
         total += found
         print(_line(name, found), flush=True)
     print(_line("all", total))
     return 1 if total["faults"] else 0
+
+
+def _by_family(wanted, asked):
+    """Run all cases; give what was found in each family as soon as it is through."""
+    if asked.jobs == 1:
+        for name, cases in wanted.items():
+            yield name, run(name, cases, asked.seed, asked.first)
+        return
+    found, left = defaultdict(Counter), dict(wanted)
+    with ProcessPoolExecutor(asked.jobs, get_context("spawn")) as pool:
+        pieces = {
+            pool.submit(run, name, min(step, cases - start), asked.seed, asked.first + start): name
+            for name, cases in sorted(wanted.items(), key=lambda item: item[1])
+            for step in [-(-cases // PIECES)]
+            for start in range(0, cases, step)
+        }  # families of few cases first: these take long
+        for piece in as_completed(pieces):
+            name = pieces[piece]
+            found[name] += piece.result()
+            left[name] -= piece.result()["cases"]
+            if not left[name]:
+                yield name, found[name]
 
 
 def _line(name, found):

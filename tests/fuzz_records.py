@@ -231,8 +231,10 @@ def _read_by(claim):
 def ledger(rng):
     """A record of the book is damaged: the claims that rest on it say so, and have no verdict."""
     folder = _book()
-    claim = rng.choice([claim for claim in paper.claims() if claim in claims.JUDGES])
-    names, before = _read_by(claim)
+    names, before, claim = [], None, ""
+    while not names:  # what is not measured yet rests on none
+        claim = rng.choice([claim for claim in paper.claims() if claim in claims.JUDGES])
+        names, before = _read_by(claim)
     link = folder / rng.choice(names)
     origin = link.resolve()
     link.unlink()

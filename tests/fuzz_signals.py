@@ -29,7 +29,7 @@ LONGEST = 4.0
 def signals(rng):
     """Stop a command up to three times, by SIGKILL too; then it goes on to the same numbers."""
     words = rng.choice([[*TRAIN, "--resume"], RUN])
-    compiling = rng.random() < 0.3
+    compiling = rng.random() < 0.15
     with tempfile.TemporaryDirectory(prefix="fuzz-") as name:
         folder = Path(name)
         numbers = [number for number in (*stopping.SIGNALS, KILL) if number is not None]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
 import fuzz
 import pytest
 from fuzz_family import FAMILIES, Family, accepted, assert_sentence
@@ -46,6 +49,24 @@ def test_faults_are_counted_and_told(monkeypatch, capsys):
     monkeypatch.setattr("sys.argv", ["fuzz.py", "--family", "odd", "--cases", "20"])
     assert fuzz.main() == 1
     assert f"{found['faults']:10,}" in capsys.readouterr().out
+
+
+def test_processes_that_share_the_cases_run_each_of_them_once(monkeypatch, capsys):
+    numbers = []
+
+    def one(name, cases, seed, first):
+        numbers.extend(range(first, first + cases))
+        return Counter(cases=cases, accepted=cases)
+
+    monkeypatch.setattr(fuzz, "ProcessPoolExecutor", lambda jobs, _: ThreadPoolExecutor(jobs))
+    monkeypatch.setattr(fuzz, "run", one)
+    words = ["fuzz.py", "--family", "engines", "--cases", "47", "--first", "5", "--jobs", "2"]
+    monkeypatch.setattr("sys.argv", words)
+    assert fuzz.main() == 0
+    assert sorted(numbers) == [*range(5, 52)]
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        f"{name:10}{47:10}{47:10}{0:10}{0:10}" for name in ("engines", "all")
+    ]
 
 
 def test_the_cases_are_shared_out():
