@@ -65,7 +65,7 @@ def test_processes_that_share_the_cases_run_each_of_them_once(monkeypatch, capsy
     assert fuzz.main() == 0
     assert sorted(numbers) == [*range(5, 52)]
     assert capsys.readouterr().out.splitlines()[1:] == [
-        f"{name:10}{47:10}{47:10}{0:10}{0:10}" for name in ("engines", "all")
+        f"{name:10}{47:10}{47:10}{0:10}{0:10}{0:10}" for name in ("engines", "all")
     ]
 
 
