@@ -155,7 +155,7 @@ def diagnose(
     The size of gradients is their std, summed over the places where the layer's weights are
     applied: one in a fully connected layer, in a convolution one to a pixel. What the weights get
     is that sum, so that a layer of many places needs less at each. A unit is what has weights of
-    its own: of a convolution, a channel.
+    its own: of a convolution, a channel; where autograd's graph does not tell, each entry is one.
 
     Parameters
     ----------

@@ -77,12 +77,15 @@ def _by_family(wanted, asked):
         return
     found, left = defaultdict(Counter), dict(wanted)
     with ProcessPoolExecutor(asked.jobs, get_context("spawn")) as pool:
-        pieces = {
-            pool.submit(run, name, min(step, cases - start), asked.seed, asked.first + start): name
-            for name, cases in sorted(wanted.items(), key=lambda item: item[1])
-            for step in [-(-cases // PIECES)]
-            for start in range(0, cases, step)
-        }  # families of few cases first: these take long
+        shared = [
+            (start / cases, name, start, min(-(-cases // PIECES), cases - start))
+            for name, cases in wanted.items()
+            for start in range(0, cases, -(-cases // PIECES))
+        ]
+        pieces = {  # of all families in turn: some wait, others compute
+            pool.submit(run, name, count, asked.seed, asked.first + start): name
+            for _, name, start, count in sorted(shared)
+        }
         for piece in as_completed(pieces):
             name = pieces[piece]
             found[name] += piece.result()

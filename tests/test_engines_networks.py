@@ -421,6 +421,10 @@ def test_inputs_that_are_no_tensor_get_a_sentence(name):
     for given in ((x, [0] * len(y)), ((x, x), y), (x.numpy(), y), (x, torch.tensor(0))):
         with pytest.raises(UsageError, match="must be tensors"):
             engine.run(*given)
+    with pytest.raises(UsageError, match="is sparse: give"):
+        engine.run(x.to_sparse(), y)
+    with pytest.raises(UsageError, match="net is of type builtin_function_or_method"):
+        make_engine(name, torch.relu, RATE)
 
 
 def test_a_network_on_the_device_meta_is_refused():

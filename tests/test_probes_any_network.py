@@ -15,7 +15,6 @@ from torch.nn import functional
 from glorot_tutor import probes
 from glorot_tutor.checks import UsageError
 from glorot_tutor.probes import look, measure, spectra
-from glorot_tutor.probes.layers import by_unit
 
 N = 6
 
@@ -114,26 +113,101 @@ def test_one_activation_and_one_weight_used_more_than_once_with_two_inputs() -> 
     assert named.equals(look(net, x, y)[0])
 
 
-@pytest.mark.parametrize(
-    ("shape", "weights", "units", "places"),
-    [
-        ((6, 5), [(5, 3)], 5, 1),  # a linear map
-        ((6, 5, 4, 3), [(5, 2, 3, 3), (9, 9)], 5, 12),  # the nearest weight is a kernel
-        ((6, 7, 5), [(5, 8), (5, 2, 3)], 5, 7),  # tokens
-        ((6, 7, 5), [(11, 5)], 5, 7),  # an embedding
-        ((6, 8, 2, 2), [(32, 5)], 32, 1),  # a linear map whose outputs were folded into images
-        ((6, 2, 6, 6), [(8, 3, 3, 3)], 72, 1),  # pixels shuffled out of channels
-        ((6, 3, 4), [], 12, 1),
-        ((6,), [(1, 5)], 1, 1),
-    ],
-)
-def test_a_unit_is_what_has_weights_of_its_own(shape, weights, units, places) -> None:
-    values = torch.arange(np.prod(shape)).reshape(shape)
-    found = by_unit(values, [torch.empty(s) for s in weights])
-    assert found.shape == (shape[0] * places, units)
-    dim = 1 if weights and len(weights[0]) > 2 else -1
-    if places > 1:
-        assert torch.equal(found[:, 2].sort()[0], values.select(dim, 2).flatten().sort()[0])
+class Steps(nn.Module):
+    """A function of some modules, before an activation, and three logits made of what it gives."""
+
+    def __init__(self, function: Callable[..., Tensor], *modules: nn.Module) -> None:
+        super().__init__()
+        self.function, self.steps, self.f = function, nn.ModuleList(modules), nn.ReLU()
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.f(self.function(x, *self.steps)).flatten(1)[:, :3]
+
+
+def conv(n_out: int = 5) -> nn.Conv2d:
+    return nn.Conv2d(2, n_out, 3, padding=1)
+
+
+IMAGES, TOKENS = (2, 5, 5), (5, 4)
+CHAINS: dict[str, tuple[tuple[int, ...], int | None, Callable[..., Tensor], list[nn.Module]]] = {
+    "channels": (IMAGES, 1, lambda x, c: c(x), [conv()]),
+    "a transposed convolution": (IMAGES, 1, lambda x, c: c(x),
+        [nn.ConvTranspose2d(2, 4, 3, groups=2)]),
+    "channels last, as many as rows": (IMAGES, 3, lambda x, c: c(x).permute(0, -2, -1, 1),
+        [conv()]),
+    "channels and columns exchanged": (IMAGES, 3, lambda x, c: c(x).transpose(1, -1), [conv()]),
+    "a map of channels that came last": (IMAGES, 1,
+        lambda x, a: a(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2), [nn.Linear(2, 5)]),
+    "pixels in a row": (IMAGES, 2, lambda x, c: c(x).flatten(2).transpose(1, 2), [conv()]),
+    "normalized, pooled and a skip": (IMAGES, 1,
+        lambda x, c, n: functional.max_pool2d(n(c(x)) + c(x), 2), [conv(6), nn.GroupNorm(2, 6)]),
+    "normalized one by one": (IMAGES, 1, lambda x, c, n: n(c(x)), [conv(), nn.InstanceNorm2d(5)]),
+    "a kernel with a norm": (IMAGES, 1, lambda x, c: c(x),
+        [nn.utils.parametrizations.spectral_norm(conv())]),
+    "tokens, as many as features": (TOKENS, 2, lambda x, a: a(x), [nn.Linear(4, 5)]),
+    "tokens without biases": (TOKENS, 2, lambda x, a: a(x), [nn.Linear(4, 5, bias=False)]),
+    "a weight with a norm": (TOKENS, 2, lambda x, a: a(x),
+        [nn.utils.parametrizations.weight_norm(nn.Linear(4, 5))]),
+    "mixed along the tokens": (TOKENS, 1, lambda x, a: a(x.transpose(1, 2)).transpose(1, 2),
+        [nn.Linear(5, 4)]),
+    "places of tokens": (TOKENS, 2, lambda x, a, e: a(x) + e.weight,
+        [nn.Linear(4, 5), nn.Embedding(5, 5)]),
+    "attention": (TOKENS, 2, lambda x, a: a(x, x, x)[0],
+        [nn.MultiheadAttention(4, 2, batch_first=True)]),
+    # from here on an entry is a unit of its own
+    "folded into images": (IMAGES, None, lambda x, a: a(x.flatten(1)).view(-1, 5, 2, 2),
+        [nn.Linear(50, 20)]),
+    "pixels made of channels": (IMAGES, None, lambda x, c: functional.pixel_shuffle(c(x), 2),
+        [conv(8)]),
+    "two ways that disagree": (IMAGES, None, lambda x, c: c(x) + c(x).transpose(1, 2), [conv()]),
+    "two heads": (TOKENS, None, lambda x, a: a(x).view(-1, 5, 2, 4).transpose(1, 2),
+        [nn.Linear(4, 8)]),
+    "weights on the left": (TOKENS, None,
+        lambda x, a: (a.weight @ x.reshape(-1, 4).T).view(5, -1, 5).permute(1, 0, 2),
+        [nn.Linear(4, 5)]),
+    "products of examples": (TOKENS, None,
+        lambda x, a, b: (a(x).reshape(-1, 5) @ b(x).reshape(-1, 5)[:5].T).view(-1, 5, 5),
+        [nn.Linear(4, 5), nn.Linear(4, 5)]),
+    "recurrent": (TOKENS, None, lambda x, a: a(x)[0], [nn.LSTM(4, 5, batch_first=True)]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CHAINS)
+def test_a_unit_is_what_has_weights_of_its_own(name: str) -> None:
+    shape, dimension, function, modules = CHAINS[name]
+    net, x, _ = given(lambda: Steps(function, *modules), shape)
+    _, seen = look(net, x, torch.zeros(N, dtype=torch.int64))
+    z, units = seen.activations[1], seen.by_unit(1)
+    assert seen.units(1) == dimension
+    if dimension is None:
+        assert torch.equal(units, z.flatten(1))
+        return
+    assert units.shape == (z.numel() // z.shape[dimension], z.shape[dimension])
+    for number, values in enumerate(z.unbind(dimension)):
+        assert torch.equal(units[:, number], values.flatten())
+
+
+def test_frozen_and_other_weights_do_not_move_a_units_dimension() -> None:
+    net, x, _ = given(lambda: nn.Sequential(conv(), nn.ReLU(), nn.Flatten()), IMAGES)
+    net.requires_grad_(False)
+    x.requires_grad_()
+    with probes.watch(net) as seen:
+        seen.backward(net(x).sum(1))
+    assert seen.units(1) == 1
+    assert seen.by_unit(1).shape == (N * 25, 5)
+
+
+def test_modules_that_no_pass_calls_are_said() -> None:
+    class Unused(Functional):
+        def __init__(self) -> None:
+            super().__init__()
+            self.relu = nn.ReLU()  # while the pass takes torch.relu
+
+    net, x, y = given(Unused, (3,))
+    for see in (look, measure, probes.jacobian_singular_values):
+        with pytest.raises(UsageError, match="called none of the modules"):
+            see(net, x, y) if see is not probes.jacobian_singular_values else see(net, x)
+    assert set(measure(net, x, y, layers=["fc1"])["layer"]) == {1}
 
 
 def jacobian(function: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:

@@ -39,6 +39,19 @@ BOTH = pytest.mark.parametrize("make", [deep, stacked])
 
 
 @BOTH
+def test_parallel_networks_are_looked_at_as_one(make):
+    net = make()
+    parallel = nn.DataParallel(net)
+    assert measure(parallel, X, Y).equals(measure(net, X, Y))
+    with probes.watch(parallel) as seen:
+        parallel(X)
+    assert len(seen.activations) == 2
+    parallel.device_ids = [0, 1]
+    with pytest.raises(UsageError, match="several devices"), probes.watch(parallel):
+        pass
+
+
+@BOTH
 def test_compiled_networks_are_looked_at_as_they_are_written(make):
     net = make()
     plain = measure(net, X, Y)
@@ -67,6 +80,13 @@ def test_what_cannot_be_watched_is_said():
         UsageError, match=r"net is of type builtin_function_or_method: give a torch\.nn\.Module"
     ):
         measure(torch.relu, X, Y)
+    partly = stacked()
+    partly[1] = torch.jit.script(nn.Tanh())
+    with pytest.raises(UsageError, match="module '1' is scripted, and no hook can look into it"):
+        measure(partly, X, Y)
+    assert set(measure(partly, X, Y, layers=["0"])["layer"]) == {1}
+    with pytest.raises(UsageError, match=r"x is sparse: give x\.to_dense"):
+        measure(stacked(), X.to_sparse(), Y)
     lazy = nn.Sequential(nn.LazyLinear(3), nn.ReLU())
     with pytest.raises(UsageError, match="lazy modules have no weights yet: call it once"):
         measure(lazy, X, Y)

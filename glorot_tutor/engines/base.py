@@ -104,6 +104,8 @@ class Engine(ABC):
     def __init__(
         self, net: nn.Module, learning_rate: float, cost: str = "nll", batch_size: int = 10
     ) -> None:
+        if not isinstance(net, nn.Module):
+            raise UsageError(f"net is of type {type(net).__name__}: give a torch.nn.Module.")
         self.net: Any = net
         self.held = False
         self.learning_rate = positive("learning_rate", learning_rate)
@@ -194,6 +196,8 @@ class Engine(ABC):
             raise UsageError(
                 "x and y must be tensors, with the examples along the first dimension."
             )
+        if torch.strided != x.layout or torch.strided != y.layout:
+            raise UsageError("x or y is sparse: give x.to_dense() and y.to_dense().")
         known = not another_function(self.net)
         shape = (self.net.sizes[0],) if known else tuple(x.shape[1:])
         fits = x.shape == (len(y), *shape) and not len(y) % self.batch_size

@@ -149,6 +149,7 @@ def spectra(
         for i, leaf in zip(starts, leaves, strict=True):
             inputs.values[i] = leaf.clone()  # the network may change its input in place
         output = first_tensor(call(inputs))
+        seen.check_calls()
         start = [_Place(get_gradient_edge(leaf), leaf) for leaf in leaves]
         places = [_Place(p.z, seen.activations[layer]) for layer, p in seen.points.items() if p.z]
         steps = pairwise([start, *([place] for place in places)])

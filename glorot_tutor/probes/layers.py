@@ -23,16 +23,19 @@ _KINDS = tuple(getattr(kinds, name) for name in kinds.__all__ if name not in _NO
 _OF_TABLE = {type(row.module()): name for name, row in ACTIVATIONS.items() if name != "identity"}
 
 
+_PARALLEL = (nn.DataParallel, nn.parallel.DistributedDataParallel)
+
+
 def beneath(net: Any) -> nn.Module:
-    """Return the module that a compiled one was made from, any other as it is.
+    """Return the module that a compiled or a parallel one was made from, any other as it is.
 
     Raises
     ------
     UsageError
         If it is no module of torch's, or one that no hook can look into.
     """
-    while hasattr(net, "_orig_mod"):  # what torch.compile returns
-        net = net._orig_mod
+    while hasattr(net, "_orig_mod") or isinstance(net, _PARALLEL):
+        net = net.module if isinstance(net, _PARALLEL) else net._orig_mod  # of torch.compile
     if isinstance(net, torch.jit.ScriptModule):
         raise UsageError("a scripted network cannot be watched: pass the module it was made from.")
     if not isinstance(net, nn.Module):
@@ -70,6 +73,12 @@ def layers_of(net: nn.Module, names: Sequence[str] | None = None) -> dict[nn.Mod
             some = ", ".join(name for name in modules if name)
             raise UsageError(f"layers is {names!r}: give a list of names of modules, from {some}.")
         return {modules[name]: name for name in names}
+    scripted = next((n for n, m in modules.items() if isinstance(m, torch.jit.ScriptModule)), "")
+    if scripted:
+        raise UsageError(
+            f"module {scripted!r} is scripted, and no hook can look into it: put the module that "
+            "it was made from there, or name modules to watch, as in layers=['conv1', 'fc1']."
+        )
     own = set(net.activations) if isinstance(net, DeepNet) else set()
     chosen = {m: name for name, m in modules.items() if m in own or is_activation(m)}
     if not chosen:
@@ -133,18 +142,6 @@ def feeding(below: Iterable[Any], above: Iterable[Any]) -> list[list[nn.Paramete
         passed.add(end)
         weights_of.append(list(weights.values()))
     return weights_of
-
-
-def by_unit(values: Tensor, weights: Sequence[Tensor]) -> Tensor:
-    """Lay out a layer's values, shape (N, ...), as (N x places, units).
-
-    Weights that are applied at many places make one unit of all of them: a channel of a
-    convolution, a feature of a sequence of tokens. Where the nearest weight does not tell which
-    dimension that is, each entry is a unit of its own.
-    """
-    units = 1 if weights and weights[0].ndim > 2 else values.ndim - 1
-    shared = values.ndim > 2 and bool(weights) and values.shape[units] in weights[0].shape[:2]
-    return values.movedim(units, -1).flatten(0, -2) if shared else values.reshape(len(values), -1)
 
 
 def _copied(step: Any) -> Any:

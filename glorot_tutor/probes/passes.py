@@ -43,6 +43,8 @@ class Inputs:
                 f"x holds inputs of {sorted(lengths)} examples: give one example at least, along "
                 "the first dimension of a tensor, or of several in a tuple or a dict."
             )
+        if any(v.layout is not torch.strided for v in tensors):
+            raise UsageError("x is sparse: give x.to_dense().")
         self.count = lengths.pop()
         dtype = next((p.dtype for p in net.parameters() if p.is_floating_point()), None)
         self.values = [_usable(v, dtype) if isinstance(v, Tensor) else v for v in self.values]

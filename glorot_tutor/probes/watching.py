@@ -80,6 +80,7 @@ class Watch:
                 f"one cost for each of the {self.examples} examples (reduction='none'), computed "
                 "from parameters that require a gradient, outside torch.no_grad()."
             )
+        self.check_calls()
         edges = {layer: point.s for layer, point in self.points.items()}
         if None in edges.values():
             raise UsageError(
@@ -103,6 +104,14 @@ class Watch:
             parts = [means[id(w)] for w in some]
             self.weight_gradients[layer] = joined(parts)
 
+    def check_calls(self) -> None:
+        """Raise `UsageError` if the last pass called none of the modules that are watched."""
+        if not self.points:
+            raise UsageError(
+                "the pass called none of the modules that are watched: name some that it calls, "
+                "as in layers=['conv1', 'fc1']."
+            )
+
     def values(self, quantity: str) -> dict[int, Tensor]:
         """Return the recorded values of one of the first three `QUANTITIES` by layer."""
         recorded = {
@@ -114,9 +123,27 @@ class Watch:
             raise UsageError(f"quantity {quantity!r} is not known: choose {', '.join(recorded)}.")
         return recorded[quantity]
 
+    def units(self, layer: int) -> int | None:
+        """Return the dimension of a layer's s and z along which each entry has its own weights.
+
+        Where autograd's graph does not tell it is None: each entry is then a unit.
+        """
+        if self.pre_activations[layer].ndim < 3:
+            return 1 if self.pre_activations[layer].ndim == 2 else None
+        from glorot_tutor.probes.units import unit_dimension  # a fully connected net needs it not
+
+        edge = self.points[layer].s
+        ends = {p.z.node for n, p in self.points.items() if n < layer and p.z is not None}
+        shape = self.pre_activations[layer].shape
+        return None if edge is None else unit_dimension(edge.node, shape, ends)
+
     def by_unit(self, layer: int) -> Tensor:
-        """Return the activations of a layer, shape (N x places, units), after `backward`."""
-        return found_in.by_unit(self.activations[layer], self.weights.get(layer, ()))
+        """Return the activations of a layer, shape (N x places, units).
+
+        Weights that are applied at many places make one unit of all of them: a channel of a
+        convolution, a feature of a sequence of tokens.
+        """
+        return self._laid(self.activations[layer], layer)
 
     def gradients_by_unit(self, layer: int) -> Tensor:
         """Return a layer's back-propagated gradients, shape (N, units), after `backward`.
@@ -125,8 +152,14 @@ class Watch:
         is the sum over all of these places. In a fully connected layer there is one.
         """
         gradient = self.values("backprop_gradient")[layer]
-        laid = found_in.by_unit(gradient, self.weights.get(layer, ()))
+        laid = self._laid(gradient, layer)
         return laid.reshape(len(gradient), -1, laid.shape[-1]).sum(1)
+
+    def _laid(self, values: Tensor, layer: int) -> Tensor:
+        dimension = self.units(layer)
+        if dimension is None or values.ndim < 3 or dimension >= values.ndim:
+            return values.reshape(len(values), -1)
+        return values.movedim(dimension, -1).flatten(0, -2)
 
     def start(self, inputs: Any) -> None:
         """Forget the pass before: what it left would not fit to this one."""
@@ -197,6 +230,8 @@ def watch(
         If nothing in the network can be watched, or a pass or its gradients would hold more than
         `max_bytes`.
     """
+    if len(getattr(net, "device_ids", None) or ()) > 1:  # of DataParallel: one copy on each
+        raise UsageError("the passes of a network on several devices mix: watch its .module.")
     as_written, net = found_in.eagerly(net), found_in.beneath(net)
     seen = Watch(net, max_bytes, hooked=found_in.hooked(net))
     with as_written, ExitStack() as stack:
