@@ -19,7 +19,6 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from scipy.optimize import brentq
 from torch import Tensor, nn
 
 from glorot_tutor.activations import ACTIVATIONS
@@ -122,6 +121,8 @@ def fixed_point(
     float
         0 if the activations vanish with depth, infinity if they grow without bound.
     """
+    from scipy.optimize import brentq  # slow to load: most who import this never call it
+
     between("n_var_w", n_var_w, 0, MOST)
     between("var_b", var_b, 0, MOST)
 

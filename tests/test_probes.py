@@ -54,8 +54,9 @@ def test_weight_gradients_are_what_sgd_would_apply():
         torch.testing.assert_close(gradient, net.linears[layer - 1].weight.grad)
 
 
-def test_singular_values_are_those_of_the_autograd_jacobian():
-    net, x, _ = build("softsign")
+@pytest.mark.parametrize("activation", ["softsign", "relu"])  # of relu, whole rows are 0
+def test_singular_values_are_those_of_the_autograd_jacobian(activation):
+    net, x, _ = build(activation)
     found = probes.jacobian_singular_values(net, x[:3])
     for example in range(3):
         z = x[example]
@@ -63,8 +64,16 @@ def test_singular_values_are_those_of_the_autograd_jacobian():
             linear, activation = net.linears[layer - 1], net.activations[layer - 1]
             jacobian = torch.autograd.functional.jacobian(lambda z: activation(linear(z)), z)  # noqa: B023
             expected = np.linalg.svd(jacobian.numpy(), compute_uv=False)
-            np.testing.assert_allclose(values[example].numpy(), expected)
+            np.testing.assert_allclose(values[example].numpy(), expected, atol=1e-14)
             z = activation(linear(z)).detach()
+
+
+def test_a_layer_that_is_off_has_singular_values_of_zero():
+    net, x, _ = build("relu")
+    net.linears[1].bias.data.fill_(-100)
+    found = probes.jacobian_singular_values(net, x[:2])
+    assert found[2].shape == (2, 5)
+    assert not found[2].any()
 
 
 def test_example_weight_gradient_std_is_that_of_all_outer_products():

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 import torch
 from numpy.typing import NDArray
-from scipy.sparse.linalg import LinearOperator, eigsh
 from torch import Tensor
 from torch.nn import functional
 from torch.nn.utils import parameters_to_vector
@@ -148,6 +147,8 @@ def hessian_product(net: DeepNet, x: Tensor, y: Tensor) -> tuple[Product, int]:
 
 def largest_eigenvalue(product: Product, size: int, seed: int = 0) -> float:
     """Largest eigenvalue of a symmetric matrix, by Lanczos' method."""
+    from scipy.sparse.linalg import LinearOperator, eigsh  # slow to load, for this alone
+
     start = np.random.default_rng(seed).standard_normal(size)
     matrix = LinearOperator((size, size), matvec=product, dtype=np.float64)
     return float(eigsh(matrix, k=1, which="LA", v0=start, return_eigenvectors=False)[0])
