@@ -72,7 +72,7 @@ lint: $(ENV) ## check style (ruff) and types (mypy)
 	@$(BIN)/mypy
 
 fuzz: $(ENV) ## damage what a user may bring, at random (CASES=... for more or fewer)
-	@$(ONE_THREAD) $(BIN)/python tests/fuzz.py --cases $(CASES) --jobs 2
+	@$(ONE_THREAD) $(BIN)/python tests/fuzz.py --cases $(CASES) --jobs 3
 
 records: $(ENV) ## list what is recorded, and the command that makes or continues each record
 	@$(BIN)/glorot-tutor records --store glorot_tutor/records

@@ -22,6 +22,7 @@ import fuzz_networks  # noqa: F401
 import fuzz_records  # noqa: F401
 import fuzz_signals  # noqa: F401
 from fuzz_family import FAMILIES, accepted
+from tqdm import tqdm
 
 COLUMNS = ("cases", "accepted", "refused", "faults", "seconds")
 PIECES = 20
@@ -86,7 +87,7 @@ def _by_family(wanted, asked):
             pool.submit(run, name, count, asked.seed, asked.first + start): name
             for _, name, start, count in sorted(shared)
         }
-        for piece in as_completed(pieces):
+        for piece in tqdm(as_completed(pieces), total=len(pieces), mininterval=10):
             name = pieces[piece]
             found[name] += piece.result()
             left[name] -= piece.result()["cases"]

@@ -53,7 +53,7 @@ def _record():
     return folder
 
 
-@family(share=18)
+@family(share=9)
 def command_lines(rng):
     """A command with some of its options, in a folder where odd things lie."""
     with _odd_folder() as folder:

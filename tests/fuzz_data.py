@@ -32,7 +32,7 @@ def _published(kind):
     return getattr(tiny_data, kind)()
 
 
-@family(share=22)
+@family(share=27)
 def data_files(rng):
     """Files of one set, packed in some way, one of them damaged: what is read is what was."""
     publication, files, _ = _published(rng.choice(["tiny_mnist", "tiny_cifar"]))
@@ -102,7 +102,7 @@ CHANGES = {
 }
 
 
-@family(share=9)
+@family(share=13)
 def npz_files(rng):
     """A .npz file with a region cut, or with arrays that are not what they should be."""
     name = rng.choice(list(LOCAL))

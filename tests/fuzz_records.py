@@ -227,7 +227,7 @@ def _read_by(claim):
     return sorted(name for name in seen if (_book() / name).exists()), found
 
 
-@family(share=1.6)
+@family(share=1.5)
 def ledger(rng):
     """A record of the book is damaged: the claims that rest on it say so, and have no verdict."""
     folder = _book()
