@@ -7,11 +7,13 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from functools import cache
 from pathlib import Path
 
 from fuzz_family import assert_sentence, family
 from safetensors.torch import load_file
+from terminal import HEED
 
 from glorot_tutor import stopping
 from glorot_tutor.study.records import Store
@@ -22,7 +24,6 @@ NETWORK = ["--activation", "tanh", "--init", "standard", "--depth", "1", "--widt
 TRAIN = ["train", *NETWORK, "--lr", "0.1", "--threads", "1", "--updates", "3000", "--out", "run"]
 RUN = ["run", "fig5", "--scale", "quick", "--threads", "1", "--store", "store", "--work", "work"]
 KILL = getattr(signal, "SIGKILL", None)
-LONGEST = 4.0
 
 
 @family(share=0.4)
@@ -36,17 +37,18 @@ def signals(rng):
         stopped = 0
         for _ in range(rng.randrange(1, 4)):
             number = rng.choice(numbers)
-            stopped += _stopped(folder, words, number, rng.uniform(0, LONGEST), compiling)
+            stopped += _stopped(folder, words, number, rng.uniform(0, _of_a_run()[1]), compiling)
         done = subprocess.run([*COMMAND, *words], **_settings(folder, compiling))
         assert done.returncode == 0, done.stderr
         _assert_whole(folder)
         if words is not RUN:
-            assert _weights(folder) == _of_a_run(), "other weights than without a stop"
+            assert _weights(folder) == _of_a_run()[0], "other weights than without a stop"
         return stopped > 0
 
 
 def _settings(folder, compiling):
     found = {"cwd": folder, "stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
+    found["preexec_fn"] = HEED
     if compiling:  # with a cache of its own, which the signal may cut off
         found["env"] = os.environ | {"NUMBA_CACHE_DIR": str(folder / "cache")}
     return found
@@ -92,6 +94,8 @@ def _weights(folder):
 
 @cache
 def _of_a_run():
+    """Weights of a run that nothing stops, and the seconds it takes on this machine."""
     with tempfile.TemporaryDirectory(prefix="fuzz-") as name:
+        start = time.monotonic()
         subprocess.run([*COMMAND, *TRAIN], check=True, **_settings(Path(name), False))
-        return _weights(Path(name))
+        return _weights(Path(name)), time.monotonic() - start

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 from small_runs import SMALL, numbers, straight
+from terminal import HEED
 
 from glorot_tutor.study import runs
 from glorot_tutor.study.experiments import Training
@@ -93,7 +94,7 @@ def stop(process, places, number=None):
 def test_an_interrupted_grid_goes_on(tmp_path, jobs, number):
     process = subprocess.Popen(
         [sys.executable, "-c", GRID, str(jobs)],
-        cwd=tmp_path, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        cwd=tmp_path, stderr=subprocess.PIPE, text=True, start_new_session=True, preexec_fn=HEED,
     )  # fmt: skip
     endless = [replace(SMALL, updates=10**7, seed=seed) for seed in range(jobs)]
     work = tmp_path / "work"

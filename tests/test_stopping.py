@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+from terminal import HEED
 
 from glorot_tutor import stopping
 from glorot_tutor.study import runs
@@ -56,7 +57,7 @@ def begin(folder: Path, *words: str, before: tuple[str, ...] = ()) -> subprocess
     """Start a command, and wait until it hears signals."""
     process = subprocess.Popen(
         [*before, *COMMAND, *words],
-        cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, preexec_fn=HEED,
     )  # fmt: skip
     status = Path(f"/proc/{process.pid}/status")
     if not status.exists():
