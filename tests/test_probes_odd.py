@@ -212,6 +212,25 @@ def test_an_activation_with_other_limits_is_not_judged_by_those_of_the_table():
     assert words(nn.Mish) == set()
 
 
+def test_a_function_put_in_the_place_of_another_is_judged_as_what_it_is():
+    net = DeepNet(4, [6, 5, 5], 3, "tanh", "normalized", torch.Generator().manual_seed(0))
+    net.activations[0] = nn.ReLU()
+    net.activations[1] = nn.Sequential(nn.Tanh(), nn.Dropout(0))  # one function of two parts
+    net.activations[2].forward = lambda s: 2 * s
+    x = torch.randn(7, 4)
+    _, seen = probes.look(net, x, torch.arange(7) % 3)
+    assert seen.functions == {1: "relu", 2: "", 3: ""}
+    z = x
+    for layer, f in enumerate(net.activations, start=1):
+        s = net.linears[layer - 1](z)
+        z = f(s)
+        assert torch.equal(seen.pre_activations[layer], s)
+        assert torch.equal(seen.activations[layer], z)
+    net = DeepNet(4, [6], 3, "tanh", "normalized", torch.Generator().manual_seed(0))
+    net.activation = "relu"  # a name alone changes nothing
+    assert probes.look(net, x, torch.arange(7) % 3)[1].functions == {1: "tanh"}
+
+
 def test_a_layer_that_leads_nowhere_has_no_gradient():
     class Aside(nn.Module):
         def __init__(self):

@@ -7,7 +7,15 @@ from typing import Any
 from torch import nn
 
 from glorot_tutor.checks import UsageError, one_of, whole
-from glorot_tutor.engines.base import COSTS, DEVICES, LIMIT, Engine, in_mode, tell_once
+from glorot_tutor.engines.base import (
+    COSTS,
+    DEVICES,
+    LIMIT,
+    Engine,
+    check_module,
+    in_mode,
+    tell_once,
+)
 from glorot_tutor.engines.fused import FusedEngine
 
 __all__ = ["COSTS", "DEVICES", "ENGINES", "LIMIT", "Engine", "in_mode", "make_engine"]
@@ -54,6 +62,7 @@ def make_engine(
     UsageError
         If a name is not known or an argument lies outside its range.
     """
+    check_module(net)
     whole("threads", threads, 1)
     if one_of("engine", name, ENGINES) == "autograd":
         return _readable(net, learning_rate, cost, batch_size, device)

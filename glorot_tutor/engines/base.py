@@ -104,8 +104,7 @@ class Engine(ABC):
     def __init__(
         self, net: nn.Module, learning_rate: float, cost: str = "nll", batch_size: int = 10
     ) -> None:
-        if not isinstance(net, nn.Module):
-            raise UsageError(f"net is of type {type(net).__name__}: give a torch.nn.Module.")
+        check_module(net)
         self.net: Any = net
         self.held = False
         self.learning_rate = positive("learning_rate", learning_rate)
@@ -213,6 +212,12 @@ class Engine(ABC):
 
     @abstractmethod
     def _run(self, x: Tensor, y: Tensor) -> Tensor: ...
+
+
+def check_module(net: Any) -> None:
+    """Raise `UsageError` if `net` is no module: a compiled module compiled again is a function."""
+    if not isinstance(net, nn.Module):
+        raise UsageError(f"net is of type {type(net).__name__}: give a torch.nn.Module.")
 
 
 def check_classes(y: Tensor, count: int | None = None) -> None:

@@ -79,8 +79,11 @@ def layers_of(net: nn.Module, names: Sequence[str] | None = None) -> dict[nn.Mod
             f"module {scripted!r} is scripted, and no hook can look into it: put the module that "
             "it was made from there, or name modules to watch, as in layers=['conv1', 'fc1']."
         )
-    own = set(net.activations) if isinstance(net, DeepNet) else set()
-    chosen = {m: name for name, m in modules.items() if m in own or is_activation(m)}
+    own = _own(net)
+    inside = {part for f in own for part in f.modules()} - own  # they are parts of one function
+    chosen = {
+        m: n for n, m in modules.items() if m in own or (is_activation(m) and m not in inside)
+    }
     if not chosen:
         raise UsageError(
             f"{type(net).__name__} holds no activation module, and functions such as torch.relu "
@@ -89,24 +92,33 @@ def layers_of(net: nn.Module, names: Sequence[str] | None = None) -> dict[nn.Mod
     return chosen
 
 
+def _own(net: nn.Module) -> set[nn.Module]:
+    return set(net.activations) if isinstance(net, DeepNet) else set()
+
+
 def is_activation(module: nn.Module) -> bool:
     """Whether a module is one of torch's activation functions, or of the project's table."""
     return isinstance(module, _KINDS) or type(module) in _OF_TABLE
 
 
-def takes_pre_activations(module: nn.Module) -> bool:
+def takes_pre_activations(net: nn.Module, module: nn.Module) -> bool:
     """Whether the input of a layer's module is s; of others (a linear map, say) the output is."""
-    return not (
-        any(True for _ in module.children()) or any(True for _ in module.parameters())
-    ) or is_activation(module)
+    if module in _own(net) or is_activation(module):
+        return True
+    return not (any(True for _ in module.children()) or any(True for _ in module.parameters()))
 
 
 def activation_name(net: nn.Module, module: nn.Module) -> str:
     """Name of a layer's activation function in `ACTIVATIONS`, or nothing."""
-    if isinstance(net, DeepNet) and module in set(net.activations):
-        return net.activation
-    name = _OF_TABLE.get(type(module), "")
-    return name if name and _settings(module) == _settings(ACTIVATIONS[name].module()) else ""
+    names = [str(net.activation)] if module in _own(net) else []  # which it may not be any more
+    names += [_OF_TABLE[type(module)]] if type(module) in _OF_TABLE else []
+    return next((name for name in names if _is_that_of(name, module)), "")
+
+
+def _is_that_of(name: str, module: nn.Module) -> bool:
+    row = ACTIVATIONS.get(name)
+    fresh = row.module() if row else None
+    return type(module) is type(fresh) and _settings(module) == _settings(fresh)
 
 
 def _settings(module: nn.Module) -> dict[str, Any]:

@@ -253,7 +253,7 @@ class _Layer:
         self.seen, self.name = seen, name
         self.function = found_in.activation_name(seen.net, module)
         self.in_place = bool(getattr(module, "inplace", False))
-        self.takes_s = found_in.takes_pre_activations(module)
+        self.takes_s = found_in.takes_pre_activations(seen.net, module)
         self.s: list[tuple[Tensor, GradientEdge | None]] = []  # of calls that are under way
 
     def attach(self, module: nn.Module) -> list[Any]:
