@@ -129,7 +129,9 @@ def pooled() -> nn.Sequential:
         nn.init.kaiming_normal_(conv.weight, generator=torch.Generator().manual_seed(below))
         nn.init.zeros_(conv.bias)
         parts += [conv, nn.ReLU(), nn.MaxPool2d(2)]
-    return nn.Sequential(*parts, nn.Flatten(), nn.Linear(16, CLASSES))
+    head = nn.Linear(16, CLASSES)
+    nn.init.kaiming_uniform_(head.weight, a=5**0.5, generator=torch.Generator().manual_seed(0))
+    return nn.Sequential(*parts, nn.Flatten(), head)
 
 
 IMAGES = torch.randn(200, 1, 16, 16, generator=torch.Generator().manual_seed(0))
