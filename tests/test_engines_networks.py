@@ -6,6 +6,7 @@ import copy
 
 import pytest
 import torch
+import torch.nn.utils.prune
 from torch import nn
 from torch.nn import functional
 from torch.nn.utils.parametrizations import weight_norm
@@ -126,6 +127,32 @@ def normalized_weight():
     return net
 
 
+def spectral_norm():
+    net = plain()
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        torch.nn.utils.parametrizations.spectral_norm(net.linears[1])
+    return net
+
+
+def pruned():
+    net = plain()
+    torch.nn.utils.prune.ln_structured(net.linears[1], "weight", amount=0.5, n=2, dim=0)
+    return net
+
+
+def another_name():
+    net = plain()
+    net.activation = "sigmoid"
+    return net
+
+
+def another_class():
+    net = plain()
+    net.__class__ = Residual
+    return net
+
+
 def without_bias():
     net = plain()
     net.linears[2] = nn.Linear(8, 4, bias=False)
@@ -149,6 +176,12 @@ KINDS = {
     "patched forward": patched,
     "patched layer": patched_layer,
     "weight normalization": normalized_weight,
+    "spectral normalization": spectral_norm,
+    "pruned": pruned,
+    "another name": another_name,
+    "another class": another_class,
+    "in parallel": lambda: nn.DataParallel(plain()),
+    "traced by torch.fx": lambda: torch.fx.symbolic_trace(plain()),
     "no bias": without_bias,
     "bfloat16": lambda: plain().to(torch.bfloat16),
     "no kernel": lambda: plain("gelu"),
@@ -183,6 +216,7 @@ def test_what_is_no_plain_network_is_trained_as_it_is(kind):
     now = net.state_dict()
     moved = {name for name, value in start.items() if not torch.equal(now[name], value)}
     still = {name for name, p in net.named_parameters() if not p.requires_grad}
+    still |= {name for name in start if name.endswith("_mask")}
     assert moved == start.keys() - still
 
 
