@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
+import pieces
 import pytest
 from docutils import nodes
 from light import access, head, pictures, sheets
@@ -166,3 +168,29 @@ def test_a_page_is_written_as_it_was_read(tmp_path: Path) -> None:
 )
 def test_formulae_are_as_browsers_draw_them_well(formula: str, part: str) -> None:
     assert part in mathml(nodes.math("", formula), display=True)
+
+
+@pytest.mark.parametrize("text", ["no place", "words <notebook>", "<notebook#anchor>"])
+def test_a_place_is_words_and_an_anchor(text: str) -> None:
+    role = pieces.Place()
+    role.text = text
+    with pytest.raises(ValueError, match="is no place"):
+        role.html()
+
+
+def test_a_small_copy_of_a_figure_leads_to_it(tmp_path: Path) -> None:
+    (tmp_path / "_images").mkdir()
+    Image.new("RGB", (1600, 800), "teal").save(tmp_path / "_images" / "large.png")
+    page(
+        tmp_path, '<figure id="fig-2"><img src="../_images/large.png"></figure>', "notebooks/n.html"
+    )
+    link = '<a href="../notebooks/n.html#fig-{}"><img class="thumb" src="" alt="Figure"></a>'
+    index = page(tmp_path, link.format(2)).path
+    app = SimpleNamespace(builder=SimpleNamespace(format="html"), outdir=str(tmp_path))
+    pieces.write_thumbnails(app, None)  # type: ignore[arg-type]
+    assert 'src="../_images/small-n-fig-2.webp"' in index.read_text()
+    with Image.open(tmp_path / "_images" / "small-n-fig-2.webp") as small:
+        assert small.size == (pieces.WIDTH, pieces.WIDTH / 2)
+    page(tmp_path, link.format(3))
+    with pytest.raises(ValueError, match="#fig-3 is no figure"):
+        pieces.write_thumbnails(app, None)  # type: ignore[arg-type]

@@ -27,6 +27,7 @@ from glorot_tutor.study.claims import (
 )
 from glorot_tutor.study.claims.basis import Run, badge, basis
 from glorot_tutor.study.claims.ledger import UNJUDGED
+from glorot_tutor.study.claims.report import first_measured
 from glorot_tutor.study.experiments import AtStart, plan, record_name
 from glorot_tutor.study.reading import Study
 from glorot_tutor.study.records import Store
@@ -355,6 +356,9 @@ def test_a_report_shows_every_claim_with_its_badge_and_a_link_to_the_evidence(tm
         "reproduced": "1", "partly": "0", "not reproduced": "0", "not measured": "1"
     }  # fmt: skip
     assert page.count("<") == page.count(">")
+    judged, open_ = found.rows.itertuples()
+    assert "flat area 1.6 times as large; median" in first_measured(judged)
+    assert first_measured(open_) == ""
 
 
 def test_a_changed_record_is_judged_anew(tmp_path):

@@ -224,6 +224,14 @@ def _card(row: Any, link: str, folded: bool) -> str:
     )
 
 
+def first_measured(row: Any) -> str:
+    """Return, of a row of the ledger, what was measured on the first run, in HTML; or nothing."""
+    for label, texts in grouped(row.parts):
+        words = "; ".join(texts)
+        return _html(f"{label}: {words}" if label else words)
+    return ""
+
+
 def _measured(row: Any) -> str:
     """Return what was measured; as a table with a row to each run where runs were judged."""
     groups = list(grouped(row.parts))
