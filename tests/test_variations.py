@@ -56,7 +56,7 @@ def test_the_rate_of_the_least_validation_error_is_run_in_full(plan):
         assert variation.settled(lambda run: None) is None
         (full,) = variation.settled(lookup)
         assert (full.learning_rate, full.updates) == (best, variation.run.updates)
-        assert full.updates == (300_000 if plan in ("cost", "shapes") else 100_000)
+        assert full.updates == (100_000 if plan in ("object", "linear", "depths") else 300_000)
 
 
 def test_what_cannot_be_named_yet_is_counted():
@@ -65,8 +65,8 @@ def test_what_cannot_be_named_yet_is_counted():
     assert [len(stage.awaited) for stage in rest] == [0, 0, 0, 1, 1, 1, 1]
 
 
-def study_of(monkeypatch, final, tanh=None):
-    """A study whose variations end at some errors, by name; tanh N at another."""
+def study_of(monkeypatch, final, normalized=50, standard=60):
+    """A study whose variations end at some errors, by name; tanh N and tanh at others."""
 
     def final_error(study, variation):
         name = names[variation.run]
@@ -76,10 +76,9 @@ def study_of(monkeypatch, final, tanh=None):
 
     names = {v.run: name for plan in VARIED.values() for name, v in plan("book").items()}
     monkeypatch.setattr(claims, "final_error", final_error)
-    study = hold(curve=[curve("tanh N", tanh or 50)])
-    object.__setattr__(
-        study, "errors_after", lambda *_: pd.DataFrame({"tanh N": [float(tanh or 50)]})
-    )
+    study = hold(curve=[curve("tanh N", normalized)])
+    plain = pd.DataFrame({"tanh": [float(standard)], "tanh N": [float(normalized)]})
+    object.__setattr__(study, "errors_after", lambda *_: plain)
     return study
 
 
@@ -109,6 +108,33 @@ def test_the_gain_must_hold_for_both_shapes(monkeypatch, growing, shrinking, ver
     assert verdict_of(claims.the_gain_holds_for_other_shapes, study_of(monkeypatch, final)) == (
         verdict
     )
+
+
+@pytest.mark.parametrize(
+    ("errors", "verdict"),
+    [
+        ((60, 55, 50, 40), REPRODUCED),
+        ((60, 55, 57, 40), PARTLY),
+        ((60, 61, 62, 63), NOT_REPRODUCED),
+    ],
+)
+@pytest.mark.parametrize(
+    ("rule", "source"),
+    [
+        (claims.the_hessian_helps_less, "Hessian's diagonal"),
+        (claims.the_variance_helps_less, "gradient variance"),
+    ],
+)
+def test_each_step_helps_more_than_the_one_before(monkeypatch, rule, source, errors, verdict):
+    tanh, with_rule, normalized, both = errors
+    final = {f"tanh, {source}": with_rule, f"tanh N, {source}": both}
+    assert verdict_of(rule, study_of(monkeypatch, final, normalized, tanh)) == verdict
+
+
+def test_a_rule_goes_into_the_title_and_plain_descent_does_not():
+    titles = {v.run.title for v in VARIED["diagonal"]("book").values()}
+    assert all("-hessian-rate" in title for title in titles)
+    assert "sgd" not in VARIED["linear"]("book")["linear units"].run.title
 
 
 def test_each_model_has_a_best_depth(monkeypatch):

@@ -14,9 +14,6 @@ from glorot_tutor.study.claims.verdicts import NOT_MEASURED, NOT_REPRODUCED, PAR
 from glorot_tutor.study.reading import Study
 from glorot_tutor.study.records import Store
 
-UNJUDGED = ("E6", "E13")
-"""Claims for which nothing is run yet."""
-
 REASONS = paper.DATA / "reasons.csv"
 HISTORY = paper.DATA / "history.csv"
 

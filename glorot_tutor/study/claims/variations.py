@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from glorot_tutor.study.claims.judges import judge
 from glorot_tutor.study.claims.verdicts import Part, Verdict
 from glorot_tutor.study.experiments.variations import DEPTHS, VARIED, Variation
@@ -50,6 +52,38 @@ def _against_tanh(study: Study, plan: str, name: str, least: float) -> Verdict:
     error = final_errors(study, plan)[name]
     text = f"after {updates:,} updates: {name} {error:.2f} %, tanh N {tanh:.2f} %"
     return Verdict.of([Part(bool(error - tanh >= least), text)])
+
+
+@judge("E6", reads=("tanh", "tanh N"), plans=("diagonal",))
+def the_hessian_helps_less(study: Study) -> Verdict:
+    """E6: the Hessian's diagonal against the initialization, and both together."""
+    return _in_order(study, "diagonal")
+
+
+@judge("E13", reads=("tanh", "tanh N"), plans=("variance",))
+def the_variance_helps_less(study: Study) -> Verdict:
+    """E13: the same for the gradients' variance."""
+    return _in_order(study, "variance")
+
+
+def _in_order(study: Study, plan: str) -> Verdict:
+    """Each of tanh, tanh with the rule, tanh N, tanh N with the rule below the one before."""
+    (updates,) = {v.run.updates for v in VARIED[plan](study.scale).values()}
+    plain = study.errors_after(updates, ["tanh", "tanh N"], [0]).loc[0]
+    with_rule = final_errors(study, plan)
+    order = {}
+    for model in ("tanh", "tanh N"):
+        order[model] = float(plain[model])
+        order |= {name: e for name, e in with_rule.items() if name.split(",")[0] == model}
+    return Verdict.of(
+        [
+            Part(
+                order[below] < order[above],
+                f"{below} {order[below]:.2f} %, {above} {order[above]:.2f} %",
+            )
+            for above, below in pairwise(order)
+        ]
+    )
 
 
 @judge("E7", plans=("shapes",))

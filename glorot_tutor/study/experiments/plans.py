@@ -232,7 +232,7 @@ uneven the cost's curvature is at the start (3.1). `biases`: what the output lay
 sigmoid's plateau is there on MNIST too. `svm`: what a support vector machine makes of 100,000
 examples (5). `pretraining`: what auto-encoders are worth (3.1 and 5). `usefulness`: what the lower
 layers tell of the class, random and pre-trained (3.1). `fourfold`: whether larger weights cure the
-sigmoid's plateau. The last five are `variations.VARIED`.
+sigmoid's plateau. Those of `variations.VARIED` are told there.
 """
 
 

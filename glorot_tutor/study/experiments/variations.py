@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 from glorot_tutor.study.experiments.asides import Round, best_of
@@ -118,13 +119,32 @@ def _depths(scale: str) -> dict[str, Variation]:
     return found
 
 
+SOURCES = {
+    "diagonal": ("hessian", "Hessian's diagonal"),
+    "variance": ("variance", "gradient variance"),
+}
+"""By plan, the rule that gives each weight a rate of its own, and what it rests on in words."""
+
+
+def _second_order(scale: str, plan: str) -> dict[str, Variation]:
+    rule, words = SOURCES[plan]
+    found = {}
+    for model in ("tanh", "tanh N"):
+        run = replace(_network(model, scale, 300_000), rule=rule)
+        # on a scale of their own: a weight of little curvature moves ten times as fast
+        rates = (0.002, 0.0063, 0.02, 0.063)
+        found[f"{model}, {words}"] = Variation(run, rates, run.updates // 5)
+    return found
+
+
 VARIED: dict[str, Callable[[str], dict[str, Variation]]] = {
     "object": _one_object,
     "linear": _linear,
     "cost": _cost,
     "shapes": _shapes,
     "depths": _depths,
+    **{plan: partial(_second_order, plan=plan) for plan in SOURCES},
 }
 """Variations by plan: one object alone (2.1), units that stay linear (3), the quadratic cost in
-training (4.1), widths that grow or shrink (5), every depth (2.3). Each gives them by name, at a
-scale; there is no longer one at scale `paper` than at scale `book`."""
+training (4.1), widths that grow or shrink (5), every depth (2.3), second-order information (5).
+Each gives them by name, at a scale; there is no longer one at scale `paper` than at `book`."""
