@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Protocol, get_type_hints
 import pandas as pd
 from torch import nn
 
-from glorot_tutor.checks import one_of
+from glorot_tutor.checks import UsageError, one_of
 from glorot_tutor.engines import COSTS, RULES, Engine, make_engine
 from glorot_tutor.engines.scaled import ScaledEngine
 from glorot_tutor.study.schema import Frame
@@ -58,6 +58,8 @@ class Options:
     ) -> Engine:
         """Build the engine that these options ask for; a rule of its own has one of its own."""
         if one_of("rule", rule, RULES) != RULES[0]:
+            if self.device != "cpu":
+                raise UsageError(f"rule {rule!r} runs on the cpu only: choose 'sgd', or no device.")
             return ScaledEngine(net, learning_rate, cost, batch_size, rule)
         return make_engine(
             self.engine, net, learning_rate, cost, batch_size, self.threads, self.device
