@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from docutils import nodes
-from light import access, head, pictures, sheets
+from light import access, code, head, panels, pictures, sheets
 from light.page import Page
 from PIL import Image
 from typeset import MENTION, mathml
@@ -54,6 +54,14 @@ def test_a_sheet_keeps_what_some_page_can_use() -> None:
     assert "p{color: red; margin: var(--bs-read)}" in short
     assert "@media (max-width: 600px){p{color: green}}" in short
     assert """a[href*=","]:is(.b, .c){content: "a;b{}"}""" in short
+
+
+def test_the_contents_of_a_page_leave_code_its_room() -> None:
+    text = "@media (min-width:1200px) { p { color: red } } @media (max-width:1199.98px) {p{top: 0}}"
+    short = sheets.shrunk(text, {"p"})
+    assert (
+        short == "@media (min-width:1440px){p{color: red}}@media (max-width:1439.98px){p{top: 0}}"
+    )
 
 
 def test_pages_with_the_same_sheets_share_one(tmp_path: Path) -> None:
@@ -137,6 +145,61 @@ def test_a_picture_loses_bytes_and_no_colour(tmp_path: Path) -> None:
     assert second["loading"] == "lazy"
     with Image.open(tmp_path / "_images/a.webp") as small:
         assert small.convert("RGB").tobytes() == picture.tobytes()
+
+
+def test_a_long_line_of_code_knows_its_indent(tmp_path: Path) -> None:
+    long = "        <b>value</b><b>.</b><b>of</b><b>(</b>first_of_many, second_of_them<b>)</b>\n"
+    box = f"<article><pre><span></span>def f():\n{long}    <i>return</i> 1\n\nf()\n</pre></article>"
+    made = page(tmp_path, box)
+    before = made.soup.pre.text  # type: ignore[union-attr]
+    code.mend(made)
+    assert made.soup.pre.text == before  # type: ignore[union-attr]
+    (line,) = made.soup.select(".long")
+    assert line["style"] == "--indent: 8"
+    assert line.text == next(text for text in before.splitlines(True) if "value" in text)
+    beside = [(str(w.previous_sibling), str(w.next_sibling)) for w in line.select("wbr")]
+    assert [b if a == "<b>value</b>" else a for a, b in beside] == ["<b>.</b>", "<b>(</b>"]
+
+
+def test_a_printed_table_tells_its_width_and_a_text_does_not(tmp_path: Path) -> None:
+    table = "layer     1     2\nseed\n0      1.00  0.65\na long line of text below the table\n"
+    boxes = "".join(f'<div class="cell_output"><pre>{text}</pre></div>' for text in (table, "a b"))
+    made = page(tmp_path, f"<article>{''.join(boxes)}</article>")
+    code.mend(made)
+    first, second = made.soup.select("pre")
+    assert (first["style"], first["class"]) == ("--columns: 17", ["columns"])
+    assert not second.has_attr("style")
+
+
+def drawn(tmp_path: Path, columns: list[tuple[int, int]]) -> Page:
+    """A page with a figure 600 pixels wide, in which only these columns of pixels are not white."""
+    picture = Image.new("RGB", (600, 100), "white")
+    for left, right in columns:
+        picture.paste((0, 0, 0), (left, 10, right, 90))
+    picture.save(tmp_path / "a.png")
+    image = '<img src="../a.png" alt="Lines." width="600" height="100">'
+    return page(tmp_path, f'<article><figure><a href="../a.png">{image}</a></figure></article>')
+
+
+@pytest.mark.parametrize(
+    ("columns", "names", "edges"),
+    [
+        ([(10, 590)], [], []),
+        ([(10, 14), (30, 590)], [], []),  # a label beside one panel
+        ([(10, 280), (320, 590)], ["left", "right"], [300]),
+        ([(10, 180), (220, 390), (410, 590)], ["left", "middle", "right"], [200, 400]),
+        ([(10, 280), (284, 590)], [], []),  # a narrow gap between letters
+    ],
+)
+def test_a_figure_is_cut_between_its_columns(
+    tmp_path: Path, columns: list[tuple[int, int]], names: list[str], edges: list[int]
+) -> None:
+    made = drawn(tmp_path, columns)
+    panels.mend(made)
+    frames = made.soup.select(".parts > span")
+    assert [frame.text for frame in frames] == names
+    widths = [int(str(frame.img["width"])) for frame in frames if frame.img]
+    assert widths == [b - a for a, b in zip([0, *edges], [*edges, 600], strict=True) if names]
 
 
 @pytest.mark.parametrize(
