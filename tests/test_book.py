@@ -197,6 +197,9 @@ def test_verdicts_can_be_read(visit: Any, mode: str) -> None:
 def test_search_finds_a_word(visit: Any) -> None:
     watched = visit("search.html?q=network", WIDTHS["desktop"])
     watched.page.wait_for_selector("#search-results li a")
+    watched.page.wait_for_selector("#search-results li p.context")
+    texts = watched.page.locator("#search-results li p.context").all_inner_texts()
+    assert [text for text in texts if "Toggle" in text or ".ipynb" in text] == []
     assert watched.wrong == []
 
 

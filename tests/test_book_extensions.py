@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from docutils import nodes
-from light import access, code, head, panels, pictures, sheets
+from light import access, code, files, formulae, head, panels, pictures, sheets
 from light.page import Page
 from PIL import Image
 from typeset import MENTION, mathml
@@ -121,6 +121,13 @@ def test_an_address_is_told_only_where_it_is_known(tmp_path: Path) -> None:
         assert images == ([f"{home}_static/landing.png"] if home else [])
 
 
+def test_styles_stand_in_the_head_but_those_of_tables(tmp_path: Path) -> None:
+    made = page(tmp_path, "<html><head></head><body><style scoped></style><style>p {}</style>")
+    head.mend(made, "")
+    assert [str(style) for style in made.soup.select("style")] == ["<style>p {}</style>"]
+    assert made.soup.select("head > style")
+
+
 def test_a_table_says_what_its_heads_are_heads_of(tmp_path: Path) -> None:
     text = """<article><table border="1"><thead><tr><th></th><th halign="left">a</th></tr></thead>
     <tbody><tr><th>b</th><td>1</td></tr></tbody></table></article>"""
@@ -200,6 +207,32 @@ def test_a_figure_is_cut_between_its_columns(
     assert [frame.text for frame in frames] == names
     widths = [int(str(frame.img["width"])) for frame in frames if frame.img]
     assert widths == [b - a for a, b in zip([0, *edges], [*edges, 600], strict=True) if names]
+
+
+def test_a_mark_stays_with_its_formula(tmp_path: Path) -> None:
+    math = '<span class="math"><math><mi>n</mi></math></span>'
+    made = page(
+        tmp_path, f"<article><p>If {math}, then {math} of them, ({math}); {math}</p></article>"
+    )
+    before = made.soup.text
+    formulae.mend(made)
+    assert made.soup.text == before
+    assert [whole.text for whole in made.soup.select(".whole")] == ["n,", "n);"]
+
+
+def test_a_formula_that_may_scroll_takes_the_keys(tmp_path: Path) -> None:
+    blocks = "".join(f'<div class="math">{"x + " * n}1</div>' for n in (5, 20))
+    made = page(tmp_path, f"<article>{blocks}</article>")
+    formulae.mend(made)
+    assert [block.get("tabindex") for block in made.soup.select(".math")] == [None, "0"]
+
+
+def test_the_search_shows_what_an_article_says(tmp_path: Path) -> None:
+    script = tmp_path / "_static/searchtools.js"
+    script.parent.mkdir()
+    script.write_text("""find(`[role="main"] ${anchor}`); find('[role="main"]');""")
+    files.write(tmp_path, "")
+    assert script.read_text() == "find(`article.bd-article ${anchor}`); find('article.bd-article');"
 
 
 @pytest.mark.parametrize(
