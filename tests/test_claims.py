@@ -439,6 +439,9 @@ def test_what_is_measured_by_run_is_a_table_and_its_text_says_the_same():
         cells = text.removesuffix("; ").split("; ")
         assert f"<tr><th>seed {number}</th><td>{'<br>'.join(cells)}</td></tr>" in page
     assert "by-run" not in report("I4")._repr_html_()
+    # a row of several runs has no name, so no empty cell either
+    assert '<tr><td colspan="2">' in report("E1")._repr_html_()
+    assert "<th></th>" not in report()._repr_html_()
     assert f'<span class="claim-rests">{row["badge"]}</span>'.replace(" %", "\u00a0%") in page
     assert row["rests_on"].replace(" %", "\u00a0%") in page
     assert row["rests_on"] in repr(report("T2"))
