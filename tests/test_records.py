@@ -131,7 +131,8 @@ def test_plans_are_papers_size_except_quick_ones(name):
     for experiment in plan(name, "paper"):
         assert getattr(experiment, "width", width) == width
         assert getattr(experiment, "depth", depth) == depth
-        assert set(getattr(experiment, "widths", [1000])) == {1000}
+        # of layers that grow or shrink, test_variations.py counts the weights
+        assert set(getattr(experiment, "widths", [1000])) == {1000} or name == "shapes"
     small, large = ({record_name(e) for e in plan(name, scale)} for scale in ("quick", "book"))
     assert len(small) <= len(large) == len(plan(name))
 

@@ -11,6 +11,7 @@ from glorot_tutor.engines.base import (
     COSTS,
     DEVICES,
     LIMIT,
+    RULES,
     Engine,
     check_module,
     in_mode,
@@ -18,7 +19,7 @@ from glorot_tutor.engines.base import (
 )
 from glorot_tutor.engines.fused import FusedEngine
 
-__all__ = ["COSTS", "DEVICES", "ENGINES", "LIMIT", "Engine", "in_mode", "make_engine"]
+__all__ = ["COSTS", "DEVICES", "ENGINES", "LIMIT", "RULES", "Engine", "in_mode", "make_engine"]
 
 ENGINES = ("autograd", "fused")
 

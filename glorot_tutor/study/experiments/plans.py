@@ -18,6 +18,7 @@ from glorot_tutor.study.experiments.questions import BIASES, OutputLayer, Race
 from glorot_tutor.study.experiments.search import Lookup
 from glorot_tutor.study.experiments.spectra import HessianSpectrum, JacobianMeans
 from glorot_tutor.study.experiments.start import AtStart, CostSurfaces
+from glorot_tutor.study.experiments.variations import VARIED
 
 SCALES = ("quick", "book", "paper")
 
@@ -183,6 +184,15 @@ def _fourfold(scale: str, lookup: Lookup) -> list[Stage]:
     return [Stage("sigmoid networks with larger weights", asides.fourfold(scale))]
 
 
+def _varied(scale: str, lookup: Lookup, name: str) -> list[Stage]:
+    rounds = [v.rounds(title, lookup) for title, v in VARIED[name](scale).items()]
+    return [
+        Stage(title, runs) if known else Stage(title, (), runs)
+        for step in zip(*rounds, strict=True)  # all grids first: what they find is in full last
+        for title, runs, known in step
+    ]
+
+
 TRAINED = {
     "fig2": ("sigmoid 4",),
     "fig3": ("tanh", "softsign"),
@@ -211,6 +221,7 @@ PLANS: dict[str, Callable[[str, Lookup], list[Stage]]] = {
     "pretraining": _pretraining,
     "usefulness": _usefulness,
     "fourfold": _fourfold,
+    **{name: partial(_varied, name=name) for name in VARIED},
 }
 """What each figure needs, and each question that has no figure.
 
@@ -221,7 +232,7 @@ uneven the cost's curvature is at the start (3.1). `biases`: what the output lay
 sigmoid's plateau is there on MNIST too. `svm`: what a support vector machine makes of 100,000
 examples (5). `pretraining`: what auto-encoders are worth (3.1 and 5). `usefulness`: what the lower
 layers tell of the class, random and pre-trained (3.1). `fourfold`: whether larger weights cure the
-sigmoid's plateau.
+sigmoid's plateau. Those of `variations.VARIED` are told there.
 """
 
 
