@@ -184,7 +184,10 @@ def _fourfold(scale: str, lookup: Lookup) -> list[Stage]:
 
 
 def _depths(scale: str, lookup: Lookup) -> list[Stage]:
-    return [Stage(title, runs) for title, runs in later.trained_depths(scale).items()]
+    return [
+        Stage(f"depths at n Var[W] = {variance:.3g}", runs)
+        for variance, runs in later.trained_depths(scale).items()
+    ]
 
 
 def _isometry(scale: str, lookup: Lookup) -> list[Stage]:
