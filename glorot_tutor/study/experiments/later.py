@@ -93,4 +93,7 @@ def isometric(scale: str) -> tuple[Reach, ...]:
     if scale == "quick":
         quick = (0.03, 0.1), GOAL, 400, 100
         return tuple(Reach(activation, law, gain, 10, *quick, 50, data="digits") for law in LAWS)
-    return tuple(Reach(activation, law, gain, 50, FIVE_RATES, GOAL, 10_000, 100) for law in LAWS)
+    return tuple(
+        Reach(activation, law, gain, 50, FIVE_RATES, GOAL, 10_000, 100, seed=seed)
+        for seed, law in product(range(3), LAWS)
+    )
