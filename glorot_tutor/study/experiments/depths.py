@@ -16,7 +16,7 @@ from glorot_tutor.checks import between, positive, whole
 from glorot_tutor.datasets import source
 from glorot_tutor.nets import DeepNet
 from glorot_tutor.sgd import TESTED, build
-from glorot_tutor.streams import Feed, Source, to_input
+from glorot_tutor.streams import Feed, to_input
 from glorot_tutor.study.experiments.base import PLAIN, Options, titled
 from glorot_tutor.study.schema import COUNT, ERROR, NOT_NEGATIVE, UPDATE, Frame
 from glorot_tutor.training import evaluate, shown
@@ -94,6 +94,7 @@ class Reach(_Deep):
         """Return `curve`: update, learning_rate, error (%, on the test examples)."""
         most, rows = whole("updates", self.updates, 1), []
         between("goal", self.goal, 0, 100)
+        whole("number of learning rates", len(self.learning_rates), 1)
         with shown(options.progress, 0, most * len(self.learning_rates)) as show:
             for number, rate in enumerate(self.learning_rates):
                 for update, error in self._tests(positive("learning_rate", rate), most, options):
@@ -153,15 +154,10 @@ class EndToEnd(_Deep):
 
     def run(self, options: Options = PLAIN) -> dict[str, pd.DataFrame]:
         """Return `spectrum`: rank (from 1 on), singular_value, descending."""
-        images, _ = _monitored(source(self.data))
-        values = end_to_end(self.build().double(), to_input(images, torch.float64))
+        images, _ = source(self.data).monitored_set()
+        values = end_to_end(self.build().double(), to_input(images[:1], torch.float64))
         ranks = range(1, len(values) + 1)
         return {"spectrum": pd.DataFrame({"rank": ranks, "singular_value": values.tolist()})}
-
-
-def _monitored(data: Source) -> tuple[Tensor, Tensor]:
-    images, y = data.monitored_set()
-    return images[:1], y[:1]
 
 
 def end_to_end(net: DeepNet, x: Tensor) -> Tensor:
