@@ -35,6 +35,7 @@ KNOWN = {
     "engine": ["fused", "autograd"],
     "device": ["cpu", "cuda", "mps"],
     "cost": ["nll", "quadratic"],
+    "rule": ["sgd", "hessian", "variance"],
     "form": ["text", "csv", "json"],
     "scale": ["quick", "book", "paper"],
     "name": ["fig5", "fig2", "table1", "mnist", "digits", "x"],

@@ -78,6 +78,13 @@ SECRETLY_CUT = """() => [...document.querySelectorAll('main article *')].filter(
   return scrolls && e.clientWidth > 1 && !signed && !e.matches('.lab-presets');
 }).map((e) => e.outerHTML.slice(0, 120))"""
 
+# code, typed or printed, that is wider than its box, folded code too
+SCROLLING_CODE = """() => {
+  document.querySelectorAll('details').forEach((fold) => { fold.open = true; });
+  return [...document.querySelectorAll('main article pre')]
+    .filter((e) => e.scrollWidth > e.clientWidth + 1).map((e) => e.textContent.slice(0, 120));
+}"""
+
 # WCAG 2 contrast of each verdict's text with the badge behind it
 LOWEST_CONTRAST = """() => {
   const light = (rgb) => {
@@ -107,6 +114,8 @@ def test_page(visit: Any, path: str, width: int) -> None:
     assert page.evaluate(SECRETLY_CUT) == []
     assert page.evaluate(POOR_IMAGES) == []
     assert page.locator(".math").count() == page.locator("math").count()
+    assert page.evaluate(SCROLLING_CODE) == []
+    assert page.evaluate(WIDER_THAN_THE_PAGE) == []
     assert watched.wrong == []
 
 
@@ -132,8 +141,7 @@ def shadows(box: Locator, left: float) -> list[float]:
 @pytest.mark.parametrize(
     ("path", "box"),
     [
-        ("notebooks/07_saturate_tanh_and_softsign.html", "#fig-3 > a"),
-        ("notebooks/08_follow_gradients_while_learning.html", "pre"),
+        ("notebooks/03_compare_cost_surfaces.html", "div.math"),
         ("book/lab.html", ".lab-numbers"),
     ],
 )
@@ -147,19 +155,35 @@ def test_what_is_cut_off_casts_a_shadow(visit: Any, path: str, box: str, mode: s
     assert end[1] < 4 < 15 < end[0]
 
 
-LETTERS = 0.7  # of its size in the notebook, where labels are 14 pixels high, a figure keeps
+LETTERS = {"of a column": 0.75, "of the whole": 0.45}  # of its size in the notebook, at least
 
 
-def test_a_phone_shows_figures_at_a_size_that_can_be_read(visit: Any) -> None:
+def test_a_phone_shows_all_of_a_figure(visit: Any) -> None:
     page = visit("notebooks/07_saturate_tanh_and_softsign.html", WIDTHS["phone"]).page
-    for picture in page.locator("figure img").all():
-        size = picture.evaluate("e => [e.getBoundingClientRect().width, parseFloat(e.style.width)]")
-        assert size[0] > LETTERS * size[1], picture.get_attribute("alt")
-    link = page.locator("#fig-3 > a")
-    link.focus()
-    page.keyboard.press("ArrowRight")
-    page.wait_for_function("document.querySelector('#fig-3 > a').scrollLeft > 0")
-    assert link.get_attribute("href") == link.locator("img").get_attribute("src")
+    for picture in page.locator("figure > a > img").all():
+        link = picture.locator("..")
+        assert link.get_attribute("href") == picture.get_attribute("src")
+        assert link.evaluate("e => e.scrollWidth <= e.clientWidth")
+        parts = link.locator(".parts img").all()
+        assert picture.is_visible() == (not parts)
+        frames = [each.bounding_box() for each in parts or [picture]]
+        assert all(f["x"] >= 0 and f["x"] + f["width"] <= WIDTHS["phone"] for f in frames if f)
+        real = [int(each.get_attribute("width") or 0) / 2 for each in parts or [picture]]
+        shown = [f["width"] / size for f, size in zip(frames, real, strict=True) if f]
+        assert min(shown) > LETTERS["of a column" if parts else "of the whole"]
+        assert max(shown) - min(shown) < 0.02
+
+
+def test_a_desk_shows_a_figure_at_its_size_and_keeps_lines_of_text_short(visit: Any) -> None:
+    page = visit("notebooks/07_saturate_tanh_and_softsign.html", WIDTHS["desktop"]).page
+    sizes = "all => all.map(e => [e.getBoundingClientRect().width, parseFloat(e.style.width)])"
+    figures = page.locator("figure > a > img").evaluate_all(sizes)
+    assert figures
+    assert all(shown == size for shown, size in figures)
+    assert page.locator(".parts:visible").count() == 0
+    lines = page.locator("article section > p").evaluate_all("all => all.map(e => e.clientWidth)")
+    code = page.locator(".cell_input:visible").evaluate_all("all => all.map(e => e.clientWidth)")
+    assert max(lines) < 720 < 900 < min(code)
 
 
 @pytest.mark.parametrize("mode", ["light", "dark"])
@@ -174,6 +198,9 @@ def test_verdicts_can_be_read(visit: Any, mode: str) -> None:
 def test_search_finds_a_word(visit: Any) -> None:
     watched = visit("search.html?q=network", WIDTHS["desktop"])
     watched.page.wait_for_selector("#search-results li a")
+    watched.page.wait_for_selector("#search-results li p.context")
+    texts = watched.page.locator("#search-results li p.context").all_inner_texts()
+    assert [text for text in texts if "Toggle" in text or ".ipynb" in text] == []
     assert watched.wrong == []
 
 

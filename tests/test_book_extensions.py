@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
+import pieces
 import pytest
 from docutils import nodes
-from light import access, head, pictures, sheets
+from light import access, code, files, formulae, head, panels, pictures, sheets
 from light.page import Page
 from PIL import Image
 from typeset import MENTION, mathml
@@ -54,6 +56,14 @@ def test_a_sheet_keeps_what_some_page_can_use() -> None:
     assert "p{color: red; margin: var(--bs-read)}" in short
     assert "@media (max-width: 600px){p{color: green}}" in short
     assert """a[href*=","]:is(.b, .c){content: "a;b{}"}""" in short
+
+
+def test_the_contents_of_a_page_leave_code_its_room() -> None:
+    text = "@media (min-width:1200px) { p { color: red } } @media (max-width:1199.98px) {p{top: 0}}"
+    short = sheets.shrunk(text, {"p"})
+    assert (
+        short == "@media (min-width:1440px){p{color: red}}@media (max-width:1439.98px){p{top: 0}}"
+    )
 
 
 def test_pages_with_the_same_sheets_share_one(tmp_path: Path) -> None:
@@ -113,6 +123,13 @@ def test_an_address_is_told_only_where_it_is_known(tmp_path: Path) -> None:
         assert images == ([f"{home}_static/landing.png"] if home else [])
 
 
+def test_styles_stand_in_the_head_but_those_of_tables(tmp_path: Path) -> None:
+    made = page(tmp_path, "<html><head></head><body><style scoped></style><style>p {}</style>")
+    head.mend(made, "")
+    assert [str(style) for style in made.soup.select("style")] == ["<style>p {}</style>"]
+    assert made.soup.select("head > style")
+
+
 def test_a_table_says_what_its_heads_are_heads_of(tmp_path: Path) -> None:
     text = """<article><table border="1"><thead><tr><th></th><th halign="left">a</th></tr></thead>
     <tbody><tr><th>b</th><td>1</td></tr></tbody></table></article>"""
@@ -137,6 +154,87 @@ def test_a_picture_loses_bytes_and_no_colour(tmp_path: Path) -> None:
     assert second["loading"] == "lazy"
     with Image.open(tmp_path / "_images/a.webp") as small:
         assert small.convert("RGB").tobytes() == picture.tobytes()
+
+
+def test_a_long_line_of_code_knows_its_indent(tmp_path: Path) -> None:
+    long = "        <b>value</b><b>.</b><b>of</b><b>(</b>first_of_many, second_of_them<b>)</b>\n"
+    box = f"<article><pre><span></span>def f():\n{long}    <i>return</i> 1\n\nf()\n</pre></article>"
+    made = page(tmp_path, box)
+    before = made.soup.pre.text  # type: ignore[union-attr]
+    code.mend(made)
+    assert made.soup.pre.text == before  # type: ignore[union-attr]
+    (line,) = made.soup.select(".long")
+    assert line["style"] == "--indent: 8"
+    assert line.text == next(text for text in before.splitlines(True) if "value" in text)
+    beside = [(str(w.previous_sibling), str(w.next_sibling)) for w in line.select("wbr")]
+    assert [b if a == "<b>value</b>" else a for a, b in beside] == ["<b>.</b>", "<b>(</b>"]
+
+
+def test_a_printed_table_tells_its_width_and_a_text_does_not(tmp_path: Path) -> None:
+    table = "layer     1     2\nseed\n0      1.00  0.65\na long line of text below the table\n"
+    boxes = "".join(f'<div class="cell_output"><pre>{text}</pre></div>' for text in (table, "a b"))
+    made = page(tmp_path, f"<article>{''.join(boxes)}</article>")
+    code.mend(made)
+    first, second = made.soup.select("pre")
+    assert (first["style"], first["class"]) == ("--columns: 17", ["columns"])
+    assert not second.has_attr("style")
+
+
+def drawn(tmp_path: Path, columns: list[tuple[int, int]]) -> Page:
+    """A page with a figure 600 pixels wide, in which only these columns of pixels are not white."""
+    picture = Image.new("RGB", (600, 100), "white")
+    for left, right in columns:
+        picture.paste((0, 0, 0), (left, 10, right, 90))
+    picture.save(tmp_path / "a.png")
+    image = '<img src="../a.png" alt="Lines." width="600" height="100">'
+    return page(tmp_path, f'<article><figure><a href="../a.png">{image}</a></figure></article>')
+
+
+@pytest.mark.parametrize(
+    ("columns", "names", "edges"),
+    [
+        ([(10, 590)], [], []),
+        ([(10, 14), (30, 590)], [], []),  # a label beside one panel
+        ([(10, 280), (320, 590)], ["left", "right"], [300]),
+        ([(10, 180), (220, 390), (410, 590)], ["left", "middle", "right"], [200, 400]),
+        ([(10, 280), (284, 590)], [], []),  # a narrow gap between letters
+    ],
+)
+def test_a_figure_is_cut_between_its_columns(
+    tmp_path: Path, columns: list[tuple[int, int]], names: list[str], edges: list[int]
+) -> None:
+    made = drawn(tmp_path, columns)
+    panels.mend(made)
+    frames = made.soup.select(".parts > span")
+    assert [frame.text for frame in frames] == names
+    widths = [int(str(frame.img["width"])) for frame in frames if frame.img]
+    assert widths == [b - a for a, b in zip([0, *edges], [*edges, 600], strict=True) if names]
+
+
+def test_a_mark_stays_with_its_formula(tmp_path: Path) -> None:
+    math = '<span class="math"><math><mi>n</mi></math></span>'
+    made = page(
+        tmp_path, f"<article><p>If {math}, then {math} of them, ({math}); {math}</p></article>"
+    )
+    before = made.soup.text
+    formulae.mend(made)
+    assert made.soup.text == before
+    assert [whole.text for whole in made.soup.select(".whole")] == ["n,", "n);"]
+
+
+def test_a_formula_that_may_scroll_takes_the_keys(tmp_path: Path) -> None:
+    blocks = "".join(f'<div class="math">{"x + " * n}1</div>' for n in (5, 20))
+    made = page(tmp_path, f"<article>{blocks}</article>")
+    formulae.mend(made)
+    assert [block.get("tabindex") for block in made.soup.select(".math")] == [None, "0"]
+
+
+def test_the_search_shows_what_an_article_says(tmp_path: Path) -> None:
+    script = tmp_path / "_static/searchtools.js"
+    script.parent.mkdir()
+    script.write_text("""find(`[role="main"] ${anchor}`); find('[role="main"]');""")
+    files.write(tmp_path, "")
+    assert script.read_text() == "find(`article.bd-article ${anchor}`); find('article.bd-article');"
 
 
 @pytest.mark.parametrize(
@@ -166,3 +264,29 @@ def test_a_page_is_written_as_it_was_read(tmp_path: Path) -> None:
 )
 def test_formulae_are_as_browsers_draw_them_well(formula: str, part: str) -> None:
     assert part in mathml(nodes.math("", formula), display=True)
+
+
+@pytest.mark.parametrize("text", ["no place", "words <notebook>", "<notebook#anchor>"])
+def test_a_place_is_words_and_an_anchor(text: str) -> None:
+    role = pieces.Place()
+    role.text = text
+    with pytest.raises(ValueError, match="is no place"):
+        role.html()
+
+
+def test_a_small_copy_of_a_figure_leads_to_it(tmp_path: Path) -> None:
+    (tmp_path / "_images").mkdir()
+    Image.new("RGB", (1600, 800), "teal").save(tmp_path / "_images" / "large.png")
+    page(
+        tmp_path, '<figure id="fig-2"><img src="../_images/large.png"></figure>', "notebooks/n.html"
+    )
+    link = '<a href="../notebooks/n.html#fig-{}"><img class="thumb" src="" alt="Figure"></a>'
+    index = page(tmp_path, link.format(2)).path
+    app = SimpleNamespace(builder=SimpleNamespace(format="html"), outdir=str(tmp_path))
+    pieces.write_thumbnails(app, None)  # type: ignore[arg-type]
+    assert 'src="../_images/small-n-fig-2.webp"' in index.read_text()
+    with Image.open(tmp_path / "_images" / "small-n-fig-2.webp") as small:
+        assert small.size == (pieces.WIDTH, pieces.WIDTH / 2)
+    page(tmp_path, link.format(3))
+    with pytest.raises(ValueError, match="#fig-3 is no figure"):
+        pieces.write_thumbnails(app, None)  # type: ignore[arg-type]

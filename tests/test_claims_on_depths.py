@@ -79,7 +79,7 @@ def test_a11_tells_every_depth_and_waits_for_all_runs():
     assert set(table["learning_rate"][np.isfinite(table["updates"])]) == {0.02}
     # from 90 % at 500 updates to 10 % at 1,000: half way there it is at 50 %
     assert set(table["updates"]) == {750, math.inf}
-    del study.held[plan("depths")[0]]
+    del study.held[plan("depth_scale")[0]]
     assert JUDGES["A11"].verdict(study).verdict == "not measured"
 
 

@@ -74,7 +74,7 @@ def test_the_sigmoid_is_compared_as_long_after_its_escape(sigmoid, verdict):
     study = hold(curve=[*parts, curve("sigmoid 4", after(12, 30 + sigmoid))])
     judged = errors.sigmoid_is_worse(study)
     assert judged.verdict == verdict
-    assert "not flat; 160,000 updates after the escape of each" in judged.measured
+    assert "160,000 updates after each has left its plateau, not flat yet" in judged.measured
     assert f"{sigmoid} points" in judged.measured
     assert not judged.settled
 
@@ -87,7 +87,8 @@ def test_flat_curves_are_compared_at_their_ends():
         for m, e in level.items()
     ]
     judged = errors.sigmoid_is_worse(hold(int(updates[-1]), curve=rows))
-    assert judged.measured == "seed 0: all flat at 5,000,000 updates: 10 points above the two"
+    told = "all flat at 5,000,000 updates: the sigmoid 10 points above the other two"
+    assert judged.measured == f"seed 0: {told}"
     assert judged.settled
 
 

@@ -9,6 +9,7 @@ from glorot_tutor.datasets.finite import FiniteSource
 from glorot_tutor.datasets.labelled import Examples, Labelled
 from glorot_tutor.datasets.order import CHOICE, shuffled
 from glorot_tutor.shapeset.polygons import SIZE
+from glorot_tutor.shapeset.scenes import KINDS
 
 FIXED = 100_000
 """Examples on which the paper compares a network with a support vector machine (section 5)."""
@@ -18,6 +19,7 @@ DIGITS = (178, 182, 177, 183, 181, 182, 181, 179, 174, 180)
 
 BUILT_IN = {
     "shapeset": "Shapeset-3x2 (section 2.1), generated",
+    "shapeset-3x1": "Shapeset-3x1: images of one object (section 2.1), generated",
     "shapeset-100k": f"the first {FIXED:,} examples of Shapeset-3x2 (section 5), generated",
     "digits": f"{sum(DIGITS):,} handwritten digits of 8 x 8 pixels, which scikit-learn brings",
 }
@@ -35,6 +37,8 @@ def class_frequencies(name: str) -> list[float]:
     """Share of each class of one of `BUILT_IN`."""
     if name == "digits":
         return [count / sum(DIGITS) for count in DIGITS]
+    if name == "shapeset-3x1":
+        return [1 / len(KINDS)] * len(KINDS)
     return [float(p) for p in shapeset.class_prior()]
 
 

@@ -11,29 +11,41 @@ from glorot_tutor.streams import Source
 
 
 class ShapesetSource:
-    """Shapeset-3x2 as a `Source`; validation, test and monitored images are those of seed 0."""
+    """Images of Shapeset-3x2 as a `Source`.
 
-    name = "shapeset"
-    classes = shapeset.CLASSES
-    n_in = shapeset.Shapeset.n_in
-    n_classes = shapeset.Shapeset.n_classes
+    Parameters
+    ----------
+    name
+        The data set's.
+    kind
+        What it reads; validation, test and monitored images are those of seed 0.
+    """
+
     epoch = None
+
+    def __init__(self, name: str, kind: type[shapeset.Shapeset]) -> None:
+        self.name, self._kind = name, kind
+        self.n_in, self.n_classes = kind.n_in, kind.n_classes
+        self.classes = shapeset.CLASSES[: kind.n_classes]
 
     def stream(self, seed: int) -> shapeset.Shapeset:
         """Return the endless stream of a seed."""
-        return shapeset.Shapeset(seed)
+        return self._kind(seed)
 
     def validation_set(self) -> tuple[Tensor, Tensor]:
         """10,000 images and labels."""
-        return shapeset.validation_set()
+        return self._kind(0, "validation").read(0, 10_000)
 
     def test_set(self) -> tuple[Tensor, Tensor]:
         """10,000 images and labels."""
-        return shapeset.test_set()
+        return self._kind(0, "test").read(0, 10_000)
 
     def monitored_set(self) -> tuple[Tensor, Tensor]:
         """300 images and labels."""
-        return shapeset.monitored_set()
+        return self._kind(0, "monitor").read(0, 300)
+
+
+_GENERATED = {"shapeset": shapeset.Shapeset, "shapeset-3x1": shapeset.OneShape}
 
 
 def source(name: str, data_dir: str | Path | None = None) -> Source:
@@ -56,8 +68,8 @@ def source(name: str, data_dir: str | Path | None = None) -> Source:
     UsageError
         If there is no such data set, or the folder is none.
     """
-    if name == "shapeset":
-        return ShapesetSource()
+    if name in _GENERATED:
+        return ShapesetSource(name, _GENERATED[name])
     from glorot_tutor.datasets.registry import finite_source  # thirteen modules
 
     return finite_source(name, data_dir)

@@ -7,10 +7,10 @@ from typing import Any
 from torch import nn
 
 from glorot_tutor.checks import UsageError, one_of, whole
-from glorot_tutor.engines.base import COSTS, DEVICES, LIMIT, Engine, in_mode, tell_once
+from glorot_tutor.engines.base import COSTS, DEVICES, LIMIT, RULES, Engine, in_mode, tell_once
 from glorot_tutor.engines.fused import FusedEngine
 
-__all__ = ["COSTS", "DEVICES", "ENGINES", "LIMIT", "Engine", "in_mode", "make_engine"]
+__all__ = ["COSTS", "DEVICES", "ENGINES", "LIMIT", "RULES", "Engine", "in_mode", "make_engine"]
 
 ENGINES = ("autograd", "fused")
 

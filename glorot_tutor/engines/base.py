@@ -19,6 +19,10 @@ COSTS = ("nll", "quadratic")
 """Costs of section 4.1, both means over the mini-batch: the negative log-likelihood in nats, and
 half the squared distance between the softmax output and the one-hot target."""
 
+RULES = ("sgd", "hessian", "variance")
+"""How an update follows from the gradient: one rate for all weights, or one for each (see
+`ScaledEngine`)."""
+
 DEVICES = ("cpu", "cuda", "mps")
 """Where the readable engine can compute."""
 

@@ -2,6 +2,7 @@ from .polygons import SIZE as SIZE
 from .stream import CLASSES as CLASSES
 from .stream import N_IN as N_IN
 from .stream import SPLITS as SPLITS
+from .stream import OneShape as OneShape
 from .stream import Shapeset as Shapeset
 from .stream import class_prior as class_prior
 from .stream import labels_of as labels_of

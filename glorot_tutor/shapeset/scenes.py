@@ -114,8 +114,8 @@ class Scenes(NamedTuple):
         ]
 
 
-def draw_scenes(seed: int, split: int, example: Ints) -> Scenes:
-    """Draw what the examples of the given numbers, shape (N,), show.
+def draw_scenes(seed: int, split: int, example: Ints, most: int = 2) -> Scenes:
+    """Draw what the examples of the given numbers, shape (N,), show: at most so many shapes.
 
     `seed` and `split` are the key and the sequence of the random numbers, see `philox.draw`.
     """
@@ -124,7 +124,7 @@ def draw_scenes(seed: int, split: int, example: Ints) -> Scenes:
     dark = whole(side, 2) == 0
     first = _placed(_form(blocks[:, _FIRST_FORM], ~dark), blocks[:, _FIRST_PLACE])
 
-    pairs = np.flatnonzero(whole(number, 2))
+    pairs = np.flatnonzero(whole(number, most))
     form = _form(blocks[:, _SECOND_FORM, pairs], ~dark[pairs])
     rejections = _rejections(seed, split, example[pairs], form, first.pick(pairs))
     kept = np.flatnonzero(rejections < ATTEMPTS)

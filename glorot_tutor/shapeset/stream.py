@@ -54,13 +54,15 @@ class Shapeset:
 
     n_in = N_IN
     n_classes = len(CLASSES)
+    most = 2
+    """Shapes in an image."""
 
     def __init__(self, seed: int, split: str = "train") -> None:
         self.seed = whole("seed", seed, 0, 2**63 - 1)
         self.split = one_of("split", split, SPLITS)
 
     def __repr__(self) -> str:
-        return f"Shapeset(seed={self.seed}, split={self.split!r})"
+        return f"{type(self).__name__}(seed={self.seed}, split={self.split!r})"
 
     def read(self, start: int, count: int) -> tuple[Tensor, Tensor]:
         """Return examples ``start .. start + count - 1``.
@@ -95,7 +97,15 @@ class Shapeset:
             If `start` or `count` is not a whole number of at least 0.
         """
         _check_range(start, count)
-        return draw_scenes(self.seed, SPLITS.index(self.split), np.arange(start, start + count))
+        numbers = np.arange(start, start + count)
+        return draw_scenes(self.seed, SPLITS.index(self.split), numbers, self.most)
+
+
+class OneShape(Shapeset):
+    """The same images without the second shape: a task that section 2.1 calls too easy."""
+
+    n_classes = len(KINDS)
+    most = 1
 
 
 def validation_set(seed: int = 0) -> tuple[Tensor, Tensor]:

@@ -1,8 +1,8 @@
 """Pages that open at once: what the theme brings along and a page does not use is taken out.
 
-When all pages are written, each is read once more. Its head, its pictures and its markup are set
-right (head, pictures, icons, access), and the style sheets of a page become one, without those of
-the theme's rules that no page can use (sheets).
+When all pages are written, each is read once more. Its head, its pictures, its code and its
+markup are set right (head, pictures, panels, code, formulae, icons, access), and the style sheets
+of a page become one, without those of the theme's rules that no page can use (sheets).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-from light import access, files, head, icons, pictures, sheets
+from light import access, code, files, formulae, head, icons, panels, pictures, sheets
 from light.page import Page
 
 
@@ -28,6 +28,9 @@ def finish(app: Sphinx, error: Exception | None) -> None:
         icons.mend(page)
         head.mend(page, app.config.html_baseurl)
         pictures.mend(page)
+        panels.mend(page)
+        code.mend(page)
+        formulae.mend(page)
     folders = (Path(app.confdir) / folder for folder in app.config.html_static_path)
     own = {sheet.name for folder in folders for sheet in folder.glob("*.css")}
     sheets.write(pages, site, own, icons.STYLE)

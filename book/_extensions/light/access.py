@@ -55,7 +55,12 @@ def mend_bibliography(page: Page) -> None:
 
 
 def mend_headings(page: Page) -> None:
-    """A widget that follows a page's title has a heading between, for those who listen."""
+    """A widget that follows a page's title has a heading between, for those who listen; the title
+    that is printed bears the chapter's number too.
+    """
+    number = page.soup.select_one("article h1 > .section-number")
+    for printed in page.soup.select("#jb-print-docs-body > h1") if number else ():
+        printed.insert(0, str(number.text))
     for widget in page.soup.select(".lab, .glorot-full"):
         heading = widget.find_previous(["h1", "h2", "h3"])
         if heading and heading.name == "h1" and widget.find_parent("article"):

@@ -6,7 +6,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from sphinx.util import logging
+
+LOG = logging.getLogger(__name__)
+
 HOME = "book/index.html"
+
+SEARCH = "_static/searchtools.js"
+THEIRS, OURS = '[role="main"]', "article.bd-article"
+"""Where the search takes the text from that it shows of a page: the theme's main part begins with
+the words of its buttons."""
 
 FORWARD = f"""<!DOCTYPE html>
 <html lang="en">
@@ -38,8 +47,18 @@ to all that there is.</p></main></body>
 """
 
 
+def mend_search(site: Path) -> None:
+    """Let the search show what an article says."""
+    script = site / SEARCH
+    text = script.read_text(encoding="utf8")
+    if text.count(THEIRS) != 2:
+        LOG.warning("%s looks elsewhere for the text of a page than at %s", SEARCH, THEIRS)
+    script.write_text(text.replace(THEIRS, OURS), encoding="utf8")
+
+
 def write(site: Path, home: str) -> None:
     """Write the files; `home` is the address of the site, or empty where none is known."""
+    mend_search(site)
     (site / "index.html").write_text(FORWARD, encoding="utf8")
     # a server shows it at any depth, so a link without an address would lead astray there
     (site / "404.html").write_text(

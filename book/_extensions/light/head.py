@@ -41,6 +41,7 @@ def mend(page: Page, home: str) -> None:
     page.drop("meta[name^='docsearch:'], link[rel=preload][as=script]")
     for description in head.select("meta[name=description], meta[property='og:description']"):
         description["content"] = whole(str(description["content"]))
+    page.drop("style[scoped]")  # of pandas' tables; figures.css says what they look like
     for style in page.soup.select("body style"):
         head.append(style)  # HTML allows it nowhere else
     mend_title(head)

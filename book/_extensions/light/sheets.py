@@ -27,6 +27,9 @@ BOOTSTRAP += " bs-tooltip-auto bs-tooltip-top bs-tooltip-bottom bs-tooltip-start
 
 ASKED = re.compile(r"(?P<kind>[.#]?)(?P<name>(?:[\w-]|\\.|[^\x00-\x7f])+)|:[\w-]+|\[[^\]]*\]")
 UNASKED = re.compile(r":(?:not|is|where|has|nth-[\w-]+|lang|dir)\((?:[^()]|\([^()]*\))*\)")
+BESIDE = {"min-width:1200px": "min-width:1440px", "max-width:1199.98px": "max-width:1439.98px"}
+"""From which width on the theme shows a page's contents beside it, and from which the book does."""
+
 IMPORT = re.compile(r"""@import\s*["']([^"':]+)["']\s*;""")
 VARIABLE = re.compile(r"var\(\s*(--[\w-]+)")
 SETTING = re.compile(
@@ -121,6 +124,7 @@ def kept(rules: Iterable[Node], used: set[str]) -> Iterator[str]:
 def kept_at_rule(rule: AtRule, used: set[str]) -> Iterator[str]:
     """The same of a rule that begins with @."""
     head = f"@{rule.at_keyword}{tight(tinycss2.serialize(rule.prelude))}".rstrip()
+    head = re.sub("|".join(map(re.escape, BESIDE)), lambda found: BESIDE[found[0]], head)
     if rule.at_keyword == "charset":
         return
     if rule.content is None:

@@ -13,6 +13,7 @@ from glorot_tutor.study.claims import (  # noqa: F401  each adds its judges
     saturation,
     sigmoid,
     spectra,
+    variations,
     weights,
 )
 from glorot_tutor.study.claims.judges import JUDGES, judge

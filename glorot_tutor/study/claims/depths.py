@@ -65,7 +65,7 @@ def trained(study: Study) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["variance", "depth", "updates", "learning_rate"])
 
 
-@judge("A11", plans=("depths",))
+@judge("A11", plans=("depth_scale",))
 def six_depth_scales(study: Study) -> Verdict:
     """A11: the largest depth that is trained against six depth scales.
 

@@ -56,12 +56,12 @@ def _after_escape(error: dict[str, pd.Series], free: float) -> list[Part]:
         if any(len(curve.loc[escape[m] : escape[m] + since]) < LAST for m, curve in error.items()):
             return []  # a mean would take in the plateau
         at = {model: left + since for model, left in escape.items()}
-        where = f"not flat; {since:,.0f} updates after the escape of each"
+        where = f"{since:,.0f} updates after each has left its plateau, not flat yet"
     else:
         return []
     level = {model: end_of(curve, at[model]) for model, curve in error.items()}
     gaps = [level["sigmoid 4"] - level[model] for model in SYMMETRIC]
-    return [Part(min(gaps) > 5, f"{where}: {span(gaps)} points above the two")]
+    return [Part(min(gaps) > 5, f"{where}: the sigmoid {span(gaps)} points above the other two")]
 
 
 def is_flat(error: pd.Series) -> bool:

@@ -14,9 +14,6 @@ from glorot_tutor.study.claims.verdicts import NOT_MEASURED, NOT_REPRODUCED, PAR
 from glorot_tutor.study.reading import Study
 from glorot_tutor.study.records import Store
 
-UNJUDGED = ("G2", "E6", "E7", "E8", "E13", "E14", "E15")
-"""Claims for which nothing is run yet."""
-
 REASONS = paper.DATA / "reasons.csv"
 HISTORY = paper.DATA / "history.csv"
 

@@ -66,9 +66,10 @@ def _what_is_first(biases: pd.DataFrame, output: pd.DataFrame) -> str:
         own = biases[(biases[by_run] == list(run)).all(axis=1)]
         gap = own.groupby("update")["bias"].apply(_distance)
         shares.append(100 * (1 - gap.loc[:off].iloc[-1] / gap.iloc[0]))
-    order = "they are not first" if max(shares) < 50 else "they are first"
-    when = f"when the top layer's mean is first below {OFF:g}"
-    return f"{when} the biases have come {span(shares, 2)} % of their way: {order}"
+    order = "not first" if max(shares) < 50 else "first"
+    when = f"once the top layer's mean is below {OFF:g}"
+    way = f"{span(shares, 2)} % of their way to the log prior"
+    return f"{when}, the biases have come {way}: they are {order}"
 
 
 def _distance(bias: pd.Series) -> float:

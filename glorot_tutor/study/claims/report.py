@@ -235,13 +235,25 @@ def _card(row: Any, link: str, folded: bool) -> str:
     )
 
 
+def first_measured(row: Any) -> str:
+    """Return, of a row of the ledger, what was measured on the first run, in HTML; or nothing."""
+    for label, texts in grouped(row.parts):
+        words = "; ".join(texts)
+        return _html(f"{label}: {words}" if label else words)
+    return ""
+
+
+def _of(label: str) -> str:
+    """Return how a row begins; what rests on no single run takes the whole of it."""
+    return f"<th>{escape(label)}</th><td>" if label else '<td colspan="2">'
+
+
 def _measured(row: Any) -> str:
     """Return what was measured; as a table with a row to each run where runs were judged."""
     groups = list(grouped(row.parts))
     if not any(label for label, _ in groups):
         return _html(str(row.measured))
     lines = (
-        f"<tr><th>{escape(label)}</th><td>{'<br>'.join(map(_html, texts))}</td></tr>"
-        for label, texts in groups
+        f"<tr>{_of(label)}{'<br>'.join(map(_html, texts))}</td></tr>" for label, texts in groups
     )
     return f'<table class="by-run">{"".join(lines)}</table>'

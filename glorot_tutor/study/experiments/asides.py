@@ -109,14 +109,14 @@ def denoised(name: str, scale: str, lookup: Lookup) -> list[Round]:
     """Return the rounds of a pre-trained model, in the order in which they are run."""
     given = SPENDING[scale]
     trials = _trials(_TRIED_ON[DENOISED[name].activation], given)
-    winner = _best(trials, lookup)
+    winner = best_of(trials, lookup)
     how = replace((winner or trials[0]).pretraining or Pretraining(), updates=given.layer)
     first = Pretrained(*_model(name), pretraining=how, widths=_widths(name, given))
     grid = tuple(
         Training(*_model(name), rate, given.rounds, first.widths, pretraining=how)
         for rate in DENOISED[name].rates
     )
-    chosen = _best(grid, lookup) if winner else None
+    chosen = best_of(grid, lookup) if winner else None
     full = replace(chosen or grid[0], updates=given.full[name])
     return [
         Round(f"noise and rate, {DENOISED[name].activation}", trials, known=True),
@@ -171,7 +171,7 @@ def _widths(name: str, given: Spending) -> tuple[int, ...]:
     return (given.width,) * DENOISED[name].depth
 
 
-def _best(runs: Iterable[Training], lookup: Lookup) -> Training | None:
+def best_of(runs: Iterable[Training], lookup: Lookup) -> Training | None:
     """Run with the least validation error; None if one is missing, or all diverged.
 
     Of equal runs, as those on the plateau are, that of the higher rate, as in `search`; of equal

@@ -13,7 +13,9 @@ from typing import Any, ClassVar, Protocol, get_type_hints
 import pandas as pd
 from torch import nn
 
-from glorot_tutor.engines import COSTS, Engine, make_engine
+from glorot_tutor.checks import UsageError, one_of
+from glorot_tutor.engines import COSTS, RULES, Engine, make_engine
+from glorot_tutor.engines.scaled import ScaledEngine
 from glorot_tutor.study.schema import Frame
 from glorot_tutor.training import Progress
 
@@ -47,9 +49,18 @@ class Options:
     shared: Path | None = None
 
     def engine_for(
-        self, net: nn.Module, learning_rate: float, cost: str = COSTS[0], batch_size: int = 10
+        self,
+        net: nn.Module,
+        learning_rate: float,
+        cost: str = COSTS[0],
+        batch_size: int = 10,
+        rule: str = RULES[0],
     ) -> Engine:
-        """Build the engine that these options ask for."""
+        """Build the engine that these options ask for; a rule of its own has one of its own."""
+        if one_of("rule", rule, RULES) != RULES[0]:
+            if self.device != "cpu":
+                raise UsageError(f"rule {rule!r} runs on the cpu only: choose 'sgd', or no device.")
+            return ScaledEngine(net, learning_rate, cost, batch_size, rule)
         return make_engine(
             self.engine, net, learning_rate, cost, batch_size, self.threads, self.device
         )

@@ -10,7 +10,7 @@ import pandas as pd
 
 from glorot_tutor.checks import positive, whole
 from glorot_tutor.datasets import BUILT_IN, source
-from glorot_tutor.engines import COSTS
+from glorot_tutor.engines import COSTS, RULES
 from glorot_tutor.pretraining import Pretraining
 from glorot_tutor.sgd import build, frames, observer
 from glorot_tutor.study.experiments.base import PLAIN, Options, identity, titled
@@ -113,6 +113,8 @@ class Training:
     pretraining
         How the hidden layers are pre-trained before; None for not at all. The times that are
         recorded are without it.
+    rule
+        How an update follows from the gradient (see `engines.RULES`).
     """
 
     kind: ClassVar[str] = "training"
@@ -128,6 +130,7 @@ class Training:
     batch_size: int = 10
     data: str = "shapeset"
     pretraining: Pretraining | None = None
+    rule: str = RULES[0]
 
     @property
     def title(self) -> str:
@@ -137,7 +140,9 @@ class Training:
     @property
     def stem(self) -> str:
         """The title without the length: the same for a run and for what it is continued to."""
-        return titled(self, self.widths, f"{in_title(self.pretraining)}-rate{self.learning_rate:g}")
+        rule = "" if self.rule == RULES[0] else f"-{self.rule}"
+        more = f"{in_title(self.pretraining)}{rule}-rate{self.learning_rate:g}"
+        return titled(self, self.widths, more)
 
     @property
     def identity(self) -> dict[str, object]:
@@ -178,7 +183,7 @@ class Training:
         if self.pretraining is not None and not (checkpoints and checkpoints.files()):
             pretrain(net, self.pretraining, self.seed, self.data, options)
         return train(
-            options.engine_for(net, rate, self.cost, self.batch_size),
+            options.engine_for(net, rate, self.cost, self.batch_size, self.rule),
             data.stream(self.seed),
             self.updates,
             data.test_set(),

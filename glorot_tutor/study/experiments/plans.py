@@ -18,6 +18,7 @@ from glorot_tutor.study.experiments.questions import BIASES, OutputLayer, Race
 from glorot_tutor.study.experiments.search import Lookup
 from glorot_tutor.study.experiments.spectra import HessianSpectrum, JacobianMeans
 from glorot_tutor.study.experiments.start import AtStart, CostSurfaces
+from glorot_tutor.study.experiments.variations import VARIED
 
 SCALES = ("quick", "book", "paper")
 
@@ -183,7 +184,7 @@ def _fourfold(scale: str, lookup: Lookup) -> list[Stage]:
     return [Stage("sigmoid networks with larger weights", asides.fourfold(scale))]
 
 
-def _depths(scale: str, lookup: Lookup) -> list[Stage]:
+def _depth_scale(scale: str, lookup: Lookup) -> list[Stage]:
     return [
         Stage(f"depths at n Var[W] = {variance:.3g}", runs)
         for variance, runs in later.trained_depths(scale).items()
@@ -198,8 +199,17 @@ def _isometry(scale: str, lookup: Lookup) -> list[Stage]:
 
 
 def _later(scale: str, lookup: Lookup) -> list[Stage]:
-    *first, last = _depths(scale, lookup)
+    *first, last = _depth_scale(scale, lookup)
     return [*first, *_isometry(scale, lookup), last]
+
+
+def _varied(scale: str, lookup: Lookup, name: str) -> list[Stage]:
+    rounds = [v.rounds(title, lookup) for title, v in VARIED[name](scale).items()]
+    return [
+        Stage(title, runs) if known else Stage(title, (), runs)
+        for step in zip(*rounds, strict=True)  # all grids first: what they find is in full last
+        for title, runs, known in step
+    ]
 
 
 TRAINED = {
@@ -230,9 +240,10 @@ PLANS: dict[str, Callable[[str, Lookup], list[Stage]]] = {
     "pretraining": _pretraining,
     "usefulness": _usefulness,
     "fourfold": _fourfold,
-    "depths": _depths,
+    "depth_scale": _depth_scale,
     "isometry": _isometry,
     "later": _later,
+    **{name: partial(_varied, name=name) for name in VARIED},
 }
 """What each figure needs, and each question that has no figure.
 
@@ -243,8 +254,9 @@ uneven the cost's curvature is at the start (3.1). `biases`: what the output lay
 sigmoid's plateau is there on MNIST too. `svm`: what a support vector machine makes of 100,000
 examples (5). `pretraining`: what auto-encoders are worth (3.1 and 5). `usefulness`: what the lower
 layers tell of the class, random and pre-trained (3.1). `fourfold`: whether larger weights cure the
-sigmoid's plateau. `depths` and `isometry`: how deep a network can be, and what orthogonal weights
-do for it; `later`: both, all that claims of later papers rest on.
+sigmoid's plateau. `depth_scale` and `isometry`: how deep a network can be, and what orthogonal
+weights do for it; `later`: both, all that claims of later papers rest on. Those of
+`variations.VARIED` are told there.
 """
 
 

@@ -110,7 +110,7 @@ def _seconds(run: Training, options: Options, work: Path | None) -> float:
 def _measured(run: Training, options: Options) -> tuple[float, float, float]:
     """Seconds of an update, of one look at the network and of one set's evaluation."""
     net = build(run.activation, run.initialization, run.widths, run.seed, run.gain, run.data)
-    engine = options.engine_for(net, run.learning_rate, run.cost, run.batch_size)
+    engine = options.engine_for(net, run.learning_rate, run.cost, run.batch_size, run.rule)
     data = source(run.data)
     images, y = data.stream(0).read(0, UPDATES * run.batch_size)
     x = to_input(images)

@@ -74,7 +74,7 @@ def check(run: Training, options: Options) -> None:
     whole("updates", run.updates, 0, MOST)
     small = (min(whole("width", width, 1), 8) for width in run.widths)
     net = build(run.activation, run.initialization, tuple(small), run.seed, run.gain, run.data)
-    options.engine_for(net, run.learning_rate, run.cost, run.batch_size)
+    options.engine_for(net, run.learning_rate, run.cost, run.batch_size, run.rule)
 
 
 def checkpoints(folder: Path) -> Path:
