@@ -17,6 +17,7 @@ from pages import ROOT, SITE, WIDER_THAN_THE_PAGE, Watched
 from PIL import Image
 from playwright.sync_api import Browser, Locator
 
+from glorot_tutor.study import paper
 from glorot_tutor.study.claims import report
 
 WIDTHS = {"desktop": 1280, "phone": 390}
@@ -271,7 +272,8 @@ def test_a_claim_in_the_text_bears_the_verdict_of_its_card(site: Path, path: str
 
 def test_the_page_of_claims_says_what_the_ledger_says(site: Path) -> None:
     page = BeautifulSoup((site / "book/claims.html").read_text(encoding="utf8"), "html.parser")
-    ledger = BeautifulSoup(report(notebooks="../notebooks")._repr_html_(), "html.parser")
+    both = (report(part=part, notebooks="../notebooks")._repr_html_() for part in paper.PARTS)
+    ledger = BeautifulSoup("".join(both), "html.parser")
     built, judged = ([card.text for card in soup.select(".claim")] for soup in (page, ledger))
     assert built == judged
     assert built

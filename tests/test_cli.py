@@ -234,6 +234,9 @@ def test_claims_come_in_three_forms(capsys):
     csv = call(capsys, "claims", "--format", "csv")[1]
     assert len(table) == len(csv.splitlines()) - 1
     assert {"criterion", "measured", "paper_value", "verdict"} <= set(table[0])
+    after = json.loads(call(capsys, "claims", "--part", "later", "--format", "json")[1])
+    assert {row["id"] for row in after} == {"A11", "A12"}
+    assert {row["id"] for row in after}.isdisjoint(row["id"] for row in table)
 
 
 def test_bench_writes_what_it_prints(tmp_path, capsys, monkeypatch):
@@ -279,6 +282,7 @@ def test_wrong_usage_is_one_sentence_and_status_2(tmp_path, capsys, arguments, w
     ("arguments", "words"),
     [
         (["claims", "--format", "xml"], "--format 'xml'"),
+        (["claims", "--part", "before"], "--part 'before'"),
         (["claims", "--store", "no-such-folder"], "is not a folder"),
         (["run", "fig99"], "plan 'fig99'"),
         (["run", "fig5", "--scale", "huge"], "scale 'huge'"),

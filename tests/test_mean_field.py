@@ -190,3 +190,54 @@ def test_impossible_questions_get_a_sentence():
         mean_field.fixed_point("tanh", math.nan)
     with pytest.raises(UsageError, match="2 sizes and 4 variances"):
         mean_field.layer_moments([1, 3], [1, 3, 4, 1], "tanh", 1)
+
+
+PAIRS = [(1.0, 1.0, 0.5), (0.3, 2.0, 0.9), (2.0, 0.5, -0.7), (1.0, 1.0, 1.0), (1e-4, 4.0, 0.0)]
+
+
+@pytest.mark.parametrize(("a", "b", "c"), PAIRS)
+def test_the_covariance_map_is_the_closed_form_of_erf(a, b, c):
+    # Williams (1997)
+    cross = c * math.sqrt(a * b)
+    found = mean_field.covariance_map(Erf(), 1.5, np.array([[a, cross], [cross, b]]), 0.1)
+    sizes = np.sqrt([1 + 2 * a, 1 + 2 * b])
+    inside = 2 * np.array([[a, cross], [cross, b]]) / np.outer(sizes, sizes)
+    np.testing.assert_allclose(found, 1.5 * 2 / np.pi * np.arcsin(inside) + 0.1, rtol=1e-9)
+
+
+@pytest.mark.parametrize(("a", "b", "c"), PAIRS)
+def test_the_covariance_map_is_the_arc_cosine_kernel_of_relu(a, b, c):
+    # Cho and Saul (2009)
+    cross = c * math.sqrt(a * b)
+    found = mean_field.covariance_map("relu", 2.0, np.array([[a, cross], [cross, b]]))
+    kernel = math.sqrt(a * b) * (math.sqrt(1 - c**2) + c * (math.pi - math.acos(c))) / math.pi
+    np.testing.assert_allclose(found, [[a, kernel], [kernel, b]], rtol=1e-9)
+
+
+@pytest.mark.parametrize("activation", ["tanh", "sigmoid", "softsign"])
+def test_an_image_stays_correlated_with_itself(activation):
+    same = np.full((2, 2), 0.7)
+    found = mean_field.covariance_map(activation, 1.3, same, 0.2)
+    np.testing.assert_allclose(found, mean_field.variance_map(activation, 1.3, 0.7, 0.2), rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("activation", "factor", "q"),
+    [("tanh", 0.8, 0.05), ("tanh", 1.3, 2.0), ("softsign", 0.8, 1.0), ("sigmoid", 0.1, 1.0)],
+)
+def test_a_line_of_the_phase_diagram_has_one_chi(activation, factor, q):
+    n_var_w, var_b = mean_field.variances_at(activation, factor, q)
+    assert mean_field.fixed_point(activation, n_var_w, var_b) == pytest.approx(q)
+    assert mean_field.chi(activation, n_var_w, var_b) == pytest.approx(factor)
+
+
+def test_two_images_draw_near_at_the_rate_of_chi():
+    n_var_w, var_b = mean_field.variances_at("tanh", 0.8, 1.0)
+    near = np.array([[1, 1 - 1e-6], [1 - 1e-6, 1]])
+    found = mean_field.covariance_map("tanh", n_var_w, near, var_b)
+    assert (1 - found[0, 1] / found[0, 0]) / 1e-6 == pytest.approx(0.8, rel=1e-3)
+
+
+def test_a_covariance_needs_variances():
+    with pytest.raises(UsageError, match="variance is -1"):
+        mean_field.covariance_map("tanh", 1.0, np.array([[-1.0, 0], [0, 1]]))

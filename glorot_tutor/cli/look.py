@@ -55,17 +55,19 @@ def probe(out: Path, **settings: str | int | float) -> None:
 
 @click.command()
 @click.option("--format", "form", default="text", help="text, csv or json.")
+@click.option("--part", default="paper", help="paper, or later: of papers that came after it.")
 @click.option("--store", type=OUT, default=None, help="Judge the records of this folder instead.")
-def claims(form: str, store: Path | None) -> None:
+def claims(form: str, part: str, store: Path | None) -> None:
     """List every claim of the paper with its verdict, the measured and the expected value."""
     from glorot_tutor.checks import one_of
-    from glorot_tutor.study import records
+    from glorot_tutor.study import paper, records
     from glorot_tutor.study.claims import report
 
     one_of("--format", form, FORMATS)
+    one_of("--part", part, paper.PARTS)
     if store is not None and not store.is_dir():
         raise UsageError(f"--store {store} is not a folder: name one that holds records.")
-    ledger = report(store=store or records.BOOK)
+    ledger = report(store=store or records.BOOK, part=part)
     if form == "csv":
         click.echo(ledger.table.to_csv(index=False), nl=False)
     elif form == "json":

@@ -1,4 +1,4 @@
-"""The paper as data: its claims and its only table."""
+"""The paper as data: its claims, those of papers that came after it, and its only table."""
 
 from __future__ import annotations
 
@@ -12,20 +12,24 @@ DATA = Path(__file__).parent / "data"
 
 CLAIMS = DATA / "claims.csv"
 
+PARTS = ("paper", "later")
+"""Claims of the paper, and of those that came after it."""
+
 ON_100K = {"tanh N": 50.47, "SVM": 59.47}
 """Test errors (%) after learning from 100,000 fixed images of Shapeset-3x2 (section 5)."""
 
 
 @dataclass(frozen=True)
 class Claim:
-    """One sentence of the paper that can be checked: a row of `claims.csv`.
+    """One sentence of a paper that can be checked: a row of `claims.csv`.
 
     Attributes
     ----------
     id
         Short name; the letter groups claims by topic.
     section, shown_in
-        Where the paper says it, and which figure, table or equation shows it.
+        Where the paper says it, and which figure, table or equation shows it; empty for a claim of
+        a later paper.
     claim
         What the paper says, in our words.
     measurement, criterion
@@ -33,7 +37,7 @@ class Claim:
     paper_value
         The number that the paper prints, empty where it prints none.
     part
-        `paper`, or `later` for a claim of a later paper.
+        One of `PARTS`.
     source
         The paper that says it.
     fixed
@@ -60,7 +64,7 @@ class Claim:
 
 @cache
 def claims(table: Path = CLAIMS) -> dict[str, Claim]:
-    """All claims by id, in the order of the paper."""
+    """All claims by id, of both parts, each in its order."""
     rows = pd.read_csv(table, dtype=str, keep_default_na=False).to_dict(orient="records")
     return {str(row["id"]): Claim(**{str(k): str(v) for k, v in row.items()}) for row in rows}
 

@@ -1,8 +1,9 @@
-"""The ledger: every claim of the paper with its verdict, computed from records."""
+"""The ledger: every claim with its verdict, computed from records."""
 
 from glorot_tutor.study.claims import (  # noqa: F401  each adds its judges
     columns,
     costs,
+    depths,
     elsewhere,
     errors,
     gradients,

@@ -1,4 +1,4 @@
-"""Every claim of the paper with its verdict, as one frame."""
+"""Every claim with its verdict, as one frame."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _judge(claim: str) -> Judge:
 
 
 def ledger(store: Path = records.BOOK, table: Path = paper.CLAIMS) -> pd.DataFrame:
-    """Every claim, in the order of the paper.
+    """Every claim of both parts (see `paper.PARTS`), in the order of the file.
 
     Parameters
     ----------

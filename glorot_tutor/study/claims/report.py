@@ -126,22 +126,27 @@ class Overview:
         return f'<table class="overview">{lines}</table>'
 
 
-def report(only: str = "", notebooks: str = "", store: Path = records.BOOK) -> Report:
-    """Report the claims whose id is among `only` (words), or all of them.
+def report(
+    only: str = "", notebooks: str = "", store: Path = records.BOOK, part: str = paper.PARTS[0]
+) -> Report:
+    """Report the claims whose id is among `only` (words), or all of one part.
 
     Parameters
     ----------
     only
-        Ids separated by spaces, `"I4 I5"`; empty for all.
+        Ids separated by spaces, `"I4 I5"`, of any part; empty for all of `part`.
     notebooks
         Path from the page to the notebooks, for links to the evidence.
     store
         The records to judge from.
+    part
+        One of `paper.PARTS`.
     """
     wanted = [one_of("claim", word, paper.claims()) for word in only.split()]
     rows = ledger(store)
     if not wanted:
-        return Report(rows, notebooks, folded=True)
+        of_part = rows["part"] == one_of("part", part, paper.PARTS)
+        return Report(rows[of_part].reset_index(drop=True), notebooks, folded=True)
     return Report(rows[rows["id"].isin(wanted)], notebooks)
 
 
@@ -169,9 +174,15 @@ def _facts(row: Any) -> list[tuple[str, str]]:
 
 
 def _text(row: Any) -> str:
-    head = f"{row.id}: {full_verdict(row)} (section {row.section}, {row.shown_in})"
-    facts = [("The paper says", row.claim), *_facts(row)]
+    head = f"{row.id}: {full_verdict(row)} ({_said_in(row)})"
+    speaker = "The paper says" if row.part == "paper" else "The source says"
+    facts = [(speaker, row.claim), *_facts(row)]
     return "\n".join([head, *(f"   {name.lower():<15} {text}" for name, text in facts)])
+
+
+def _said_in(row: Any) -> str:
+    """Say where a claim stands: in the paper, or in which other one."""
+    return f"section {row.section}, {row.shown_in}" if row.section else str(row.source)
 
 
 def full_verdict(row: Any) -> str:
@@ -212,7 +223,7 @@ def _card(row: Any, link: str, folded: bool) -> str:
         f"<dt>{name}</dt><dd>{_measured(row) if name == FACTS['measured'] else _html(text)}</dd>"
         for name, text in _facts(row)
     )
-    where = f"section {escape(row.section)}, {escape(row.shown_in)}"
+    where = escape(_said_in(row))
     evidence = f' · <a href="{link}">see the evidence</a>' if link else ""
     rests = f'<span class="claim-rests">{_html(row.badge)}</span>' if row.badge else ""
     return (

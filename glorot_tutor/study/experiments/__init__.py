@@ -13,6 +13,7 @@ from glorot_tutor.study.experiments.base import (
     record_name,
 )
 from glorot_tutor.study.experiments.baseline import SupportVectors
+from glorot_tutor.study.experiments.depths import EndToEnd, Reach
 from glorot_tutor.study.experiments.learning import Training
 from glorot_tutor.study.experiments.plans import PLANS, SCALES, WITNESS, plan
 from glorot_tutor.study.experiments.pretraining import Pretrained
@@ -24,12 +25,14 @@ from glorot_tutor.study.experiments.usefulness import LinearProbes
 KINDS = (
     AtStart,
     CostSurfaces,
+    EndToEnd,
     HessianSpectrum,
     JacobianMeans,
     LinearProbes,
     OutputLayer,
     Pretrained,
     Race,
+    Reach,
     SupportVectors,
     Training,
 )
@@ -43,6 +46,7 @@ __all__ = [
     "WITNESS",
     "AtStart",
     "CostSurfaces",
+    "EndToEnd",
     "Experiment",
     "HessianSpectrum",
     "JacobianMeans",
@@ -51,6 +55,7 @@ __all__ = [
     "OutputLayer",
     "Pretrained",
     "Race",
+    "Reach",
     "SupportVectors",
     "Training",
     "identity",

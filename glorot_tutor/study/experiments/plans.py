@@ -9,7 +9,7 @@ from itertools import product
 
 from glorot_tutor.checks import one_of
 from glorot_tutor.initializations import PAPER
-from glorot_tutor.study.experiments import asides, search
+from glorot_tutor.study.experiments import asides, later, search
 from glorot_tutor.study.experiments.base import Experiment, on
 from glorot_tutor.study.experiments.baseline import SupportVectors
 from glorot_tutor.study.experiments.budgets import FINITE, MODELS, TABLE
@@ -184,6 +184,25 @@ def _fourfold(scale: str, lookup: Lookup) -> list[Stage]:
     return [Stage("sigmoid networks with larger weights", asides.fourfold(scale))]
 
 
+def _depth_scale(scale: str, lookup: Lookup) -> list[Stage]:
+    return [
+        Stage(f"depths at n Var[W] = {variance:.3g}", runs)
+        for variance, runs in later.trained_depths(scale).items()
+    ]
+
+
+def _isometry(scale: str, lookup: Lookup) -> list[Stage]:
+    return [
+        Stage("singular values from end to end", later.spectra(scale)),
+        Stage("orthogonal against Gaussian weights", later.isometric(scale)),
+    ]
+
+
+def _later(scale: str, lookup: Lookup) -> list[Stage]:
+    *first, last = _depth_scale(scale, lookup)
+    return [*first, *_isometry(scale, lookup), last]
+
+
 def _varied(scale: str, lookup: Lookup, name: str) -> list[Stage]:
     rounds = [v.rounds(title, lookup) for title, v in VARIED[name](scale).items()]
     return [
@@ -221,6 +240,9 @@ PLANS: dict[str, Callable[[str, Lookup], list[Stage]]] = {
     "pretraining": _pretraining,
     "usefulness": _usefulness,
     "fourfold": _fourfold,
+    "depth_scale": _depth_scale,
+    "isometry": _isometry,
+    "later": _later,
     **{name: partial(_varied, name=name) for name in VARIED},
 }
 """What each figure needs, and each question that has no figure.
@@ -232,7 +254,9 @@ uneven the cost's curvature is at the start (3.1). `biases`: what the output lay
 sigmoid's plateau is there on MNIST too. `svm`: what a support vector machine makes of 100,000
 examples (5). `pretraining`: what auto-encoders are worth (3.1 and 5). `usefulness`: what the lower
 layers tell of the class, random and pre-trained (3.1). `fourfold`: whether larger weights cure the
-sigmoid's plateau. Those of `variations.VARIED` are told there.
+sigmoid's plateau. `depth_scale` and `isometry`: how deep a network can be, and what orthogonal
+weights do for it; `later`: both, all that claims of later papers rest on. Those of
+`variations.VARIED` are told there.
 """
 
 
