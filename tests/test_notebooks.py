@@ -117,3 +117,15 @@ def test_every_figure_has_a_name_and_a_caption(path: Path) -> None:
             assert figure.get("name"), cell.source
             assert figure.get("caption"), cell.source
             assert has_image(cell), f"this figure is not there: run `make notebooks`\n{cell.source}"
+
+
+def names_of_figures(path: Path) -> list[str]:
+    cells = (cell.metadata.get("mystnb", {}).get("figure", {}) for cell in code_cells(path))
+    return [figure["name"] for figure in cells if "name" in figure]
+
+
+def test_a_figure_has_a_name_of_its_own(path: Path) -> None:
+    own = names_of_figures(path)
+    others = {name for other in NOTEBOOKS if other != path for name in names_of_figures(other)}
+    assert len(own) == len(set(own))
+    assert not others & set(own)
