@@ -7,8 +7,8 @@ In a wide layer each pre-activation is a sum of many independent terms, so s ~ N
   is multiplied by from one layer to the one below, where the paper has n Var[W].
 
 Where q stays the same from layer to layer, gradients shrink or grow with depth as exp(-depth / xi),
-xi = 1 / |ln chi|; so does the difference between two images that are nearly alike. The theory is
-that of Poole et al. (2016) and Schoenholz et al. (2017).
+xi = 1 / |ln chi|; so does the squared difference between two images that are nearly alike. The
+theory is that of Poole et al. (2016) and Schoenholz et al. (2017).
 """
 
 from __future__ import annotations
@@ -199,10 +199,12 @@ def covariance_map(
     Raises
     ------
     UsageError
-        If a variance lies outside its range.
+        If a variance lies outside its range, or the covariance is larger than variances allow.
     """
     f, given = _function(activation), np.asarray(covariance, np.float64)
     a, b = (math.sqrt(between("variance", float(q), 0, MOST)) for q in np.diag(given))
+    most = a * b * (1 + 1e-9)
+    between("covariance", float(given[0, 1]), -most, most)
     angle = math.acos(np.clip(given[0, 1] / (a * b), -1, 1)) if a * b > 0 else math.pi / 2
     # two correlated normal numbers are the cosines of two directions in a plane, times a radius;
     # a kink at 0 is then met at four angles, which are the ends of four panels

@@ -145,3 +145,24 @@ def test_other_costs_and_rules_are_refused():
         ScaledEngine(small(), 0.1, "quadratic")
     with pytest.raises(UsageError, match="rule"):
         ScaledEngine(small(), 0.1, rule="sgd")
+
+
+def test_each_rule_has_an_average_of_its_own():
+    net, (x, y) = small(), batch()
+    ScaledEngine(net, 1e-12, rule="hessian").run(x, y)
+    second = ScaledEngine(net, 1e-12, rule="variance")
+    second.run(x, y)
+    for found, expected in zip(
+        second.curvatures, estimated(small(), x, y, "variance"), strict=True
+    ):
+        torch.testing.assert_close(found, expected)
+
+
+def test_a_network_that_is_certain_stays_as_it_is():
+    net, (x, y) = small("relu"), batch()
+    with torch.no_grad():
+        net.linears[-1].bias[0] = 1e4
+    before = [p.detach().clone() for p in net.parameters()]
+    ScaledEngine(net, 0.1).run(x, torch.zeros_like(y))
+    for start, end in zip(before, net.parameters(), strict=True):
+        assert torch.equal(start, end)

@@ -241,3 +241,8 @@ def test_two_images_draw_near_at_the_rate_of_chi():
 def test_a_covariance_needs_variances():
     with pytest.raises(UsageError, match="variance is -1"):
         mean_field.covariance_map("tanh", 1.0, np.array([[-1.0, 0], [0, 1]]))
+
+
+def test_a_covariance_that_variances_do_not_allow_is_refused():
+    with pytest.raises(UsageError, match="covariance"):
+        mean_field.covariance_map("tanh", 1.0, np.array([[1.0, 2.0], [2.0, 1.0]]))

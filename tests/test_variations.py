@@ -89,8 +89,9 @@ def study_of(monkeypatch, final, normalized=50, standard=60):
         (claims.one_object_is_too_easy, "one object", 5.1, NOT_REPRODUCED),
         (claims.linear_units_compute_nothing_interesting, "linear units", 60.1, REPRODUCED),
         (claims.linear_units_compute_nothing_interesting, "linear units", 59.9, NOT_REPRODUCED),
+        (claims.linear_units_compute_nothing_interesting, "linear units", 60, REPRODUCED),
         (claims.the_quadratic_cost_learns_worse, "quadratic cost", 53.1, REPRODUCED),
-        (claims.the_quadratic_cost_learns_worse, "quadratic cost", 52.9, NOT_REPRODUCED),
+        (claims.the_quadratic_cost_learns_worse, "quadratic cost", 53, NOT_REPRODUCED),
         (claims.one_object_is_too_easy, "another", 4, NOT_MEASURED),
     ],
 )

@@ -47,7 +47,8 @@ class Measured(Shown):
         """Return the numbers of the first run."""
         if self.text not in verdicts():
             raise ValueError(f"There is no claim {self.text!r}.")
-        return f'<span class="measured">{first_measured(verdicts()[self.text])}</span>'
+        words = first_measured(verdicts()[self.text]) or "waits for its runs"
+        return f'<span class="measured">{words}</span>'
 
 
 class Place(Shown):

@@ -58,7 +58,7 @@ def probe(out: Path, **settings: str | int | float) -> None:
 @click.option("--part", default="paper", help="paper, or later: of papers that came after it.")
 @click.option("--store", type=OUT, default=None, help="Judge the records of this folder instead.")
 def claims(form: str, part: str, store: Path | None) -> None:
-    """List every claim of the paper with its verdict, the measured and the expected value."""
+    """List claims with their verdicts, the measured and the expected values."""
     from glorot_tutor.checks import one_of
     from glorot_tutor.study import paper, records
     from glorot_tutor.study.claims import report

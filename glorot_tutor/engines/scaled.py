@@ -34,7 +34,7 @@ class ScaledEngine(FusedEngine):
     c = h_s z^2 for a weight, averaged over examples. By the rule `variance` it is the mean square
     of the gradients of single examples.
 
-    The network keeps c and the number of estimates in buffers, so that they are in its
+    The network keeps c and the number of updates in buffers, so that they are in its
     checkpoints.
 
     Parameters
@@ -55,13 +55,14 @@ class ScaledEngine(FusedEngine):
     ) -> None:
         super().__init__(net, learning_rate, cost, batch_size)
         self.rule = one_of("rule", rule, RULES[1:])
+        self._seen = f"{self.rule}_updates"
         for i, linear in enumerate(self.linears):
-            if not hasattr(net, f"curvature_{i}"):
+            if not hasattr(net, f"{self.rule}_{i}"):
                 # the bias is the last column, as the weight of an input that is always 1
                 shape = len(linear.weight), linear.weight.shape[1] + 1
-                net.register_buffer(f"curvature_{i}", linear.weight.new_zeros(shape))
-        if not hasattr(net, "updates_seen"):
-            net.register_buffer("updates_seen", torch.zeros((), dtype=torch.int64))
+                net.register_buffer(f"{self.rule}_{i}", linear.weight.new_zeros(shape))
+        if not hasattr(net, self._seen):
+            net.register_buffer(self._seen, torch.zeros((), dtype=torch.int64))
         self._rates: list[Tensor] = []
 
     @classmethod
@@ -74,11 +75,11 @@ class ScaledEngine(FusedEngine):
     @property
     def curvatures(self) -> list[Tensor]:
         """Running means c by layer, lowest first, shape (fan_out, fan_in + 1): biases last."""
-        return [self.net.get_buffer(f"curvature_{i}") for i in range(len(self.linears))]
+        return [self.net.get_buffer(f"{self.rule}_{i}") for i in range(len(self.linears))]
 
     @torch.no_grad()
     def _down(self, zs: list[Tensor], delta: Tensor) -> None:
-        seen = self.net.get_buffer("updates_seen")
+        seen = self.net.get_buffer(self._seen)
         if not int(seen) % EVERY:
             share = 1 / min(int(seen) // EVERY + 1, MEMORY)
             for c, now in zip(self.curvatures, self.estimate(zs, delta), strict=True):
@@ -120,5 +121,7 @@ class ScaledEngine(FusedEngine):
         return found[::-1]
 
     def _scaled(self) -> list[Tensor]:
-        mean = sum(c.sum() for c in self.curvatures) / sum(c.numel() for c in self.curvatures)
-        return [self.learning_rate / (c / mean + LEAST) for c in self.curvatures]
+        total = torch.stack([c.sum() for c in self.curvatures]).sum()
+        mean = total / sum(c.numel() for c in self.curvatures)
+        tiny = torch.finfo(mean.dtype).tiny  # of a network that is certain of everything it is 0
+        return [self.learning_rate / (c / mean.clamp(tiny) + LEAST) for c in self.curvatures]

@@ -45,7 +45,7 @@ def unit_dimension(node: Any, shape: Sequence[int], ends: Container[Any] = ()) -
     Returns
     -------
     int or None
-        None where the way leads through what is not known here, or two ways disagree.
+        None where no way is known to lead there, or two disagree.
     """
     start: _Order = tuple(((dim, length),) for dim, length in enumerate(shape))
     ahead, reached, seen = deque([(node, start)]), set(), {(node, start)}

@@ -145,4 +145,4 @@ def _counts(updates: pd.Series) -> str:
 
 def _spread(value: float) -> str:
     """Return a spread; beyond what float64 can tell the median is none but rounding."""
-    return f"{value:.3g}" if value < 1 / np.finfo(float).eps else "10^{15}"
+    return f"{value:.3g}" if value < 1 / np.finfo(float).eps else "1e+15"

@@ -56,7 +56,7 @@ class Options:
         batch_size: int = 10,
         rule: str = RULES[0],
     ) -> Engine:
-        """Build the engine that these options ask for; a rule of its own has one of its own."""
+        """Build the engine that these options ask for; rates for each weight have one only."""
         if one_of("rule", rule, RULES) != RULES[0]:
             if self.device != "cpu":
                 raise UsageError(f"rule {rule!r} runs on the cpu only: choose 'sgd', or no device.")

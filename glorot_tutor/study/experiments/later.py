@@ -1,6 +1,7 @@
 """Plans for what later papers say of deep networks at their start.
 
-Depths and learning rates were chosen before any of these runs was made.
+Depths and learning rates were chosen before any of these runs was made, but for two depths (see
+`DEPTHS`); so was the first seed of the races, of which two more were run when it was known.
 """
 
 from __future__ import annotations
