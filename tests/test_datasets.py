@@ -156,7 +156,8 @@ def test_a_source_reads_nothing_before_it_is_asked(tmp_path):
 
 @pytest.mark.parametrize("name", ["imagenet", "", "MNIST", None])
 def test_unknown_names_are_refused(name, tmp_path):
-    with pytest.raises(UsageError, match="choose one of shapeset, shapeset-100k, digits, mnist"):
+    names = "shapeset, shapeset-3x1, shapeset-100k, digits, mnist"
+    with pytest.raises(UsageError, match=f"choose one of {names}"):
         datasets.source(name, tmp_path)
 
 
