@@ -68,12 +68,15 @@ class FusedEngine(Engine):
         return cost.item(), along - p * along.sum(1, keepdim=True)
 
     def _down(self, zs: list[Tensor], delta: Tensor) -> None:
-        step = -self.learning_rate / self.batch_size
         for i in range(len(zs) - 1, -1, -1):
-            linear, z = self.linears[i], zs[i]
             # eq. 2 takes the weights from before the update
-            below = delta @ linear.weight if i else delta
-            linear.weight.addmm_(delta.T, z, alpha=step)  # eq. 3
-            linear.bias.add_(delta.sum(0), alpha=step)
+            below = delta @ self.linears[i].weight if i else delta
+            self._move(i, zs[i], delta)
             if i:
-                delta = below * SLOPES[self.net.activation](z)
+                delta = below * SLOPES[self.net.activation](zs[i])
+
+    def _move(self, i: int, z: Tensor, delta: Tensor) -> None:
+        """Update layer i, 0 being the lowest, by eq. 3: z lies below it, delta is dCost/ds."""
+        linear, step = self.linears[i], -self.learning_rate / self.batch_size
+        linear.weight.addmm_(delta.T, z, alpha=step)
+        linear.bias.add_(delta.sum(0), alpha=step)

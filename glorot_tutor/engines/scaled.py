@@ -87,13 +87,12 @@ class ScaledEngine(FusedEngine):
             self._rates = []
         seen += 1
         self._rates = self._rates or self._scaled()
-        for i in range(len(zs) - 1, -1, -1):
-            linear, z, rate = self.linears[i], zs[i], self._rates[i]
-            below = delta @ linear.weight  # eq. 2 takes the weights from before the update
-            linear.weight.addcmul_(rate[:, :-1], delta.T @ z, value=-1 / self.batch_size)
-            linear.bias.addcmul_(rate[:, -1], delta.sum(0), value=-1 / self.batch_size)
-            if i:
-                delta = below * SLOPES[self.net.activation](z)
+        super()._down(zs, delta)
+
+    def _move(self, i: int, z: Tensor, delta: Tensor) -> None:
+        linear, rate = self.linears[i], self._rates[i]
+        linear.weight.addcmul_(rate[:, :-1], delta.T @ z, value=-1 / self.batch_size)
+        linear.bias.addcmul_(rate[:, -1], delta.sum(0), value=-1 / self.batch_size)
 
     def estimate(self, zs: list[Tensor], delta: Tensor) -> list[Tensor]:
         """Curvatures of one mini-batch, by layer.

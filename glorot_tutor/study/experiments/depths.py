@@ -17,21 +17,15 @@ from glorot_tutor.datasets import source
 from glorot_tutor.nets import DeepNet
 from glorot_tutor.sgd import TESTED, build
 from glorot_tutor.streams import Feed, to_input
-from glorot_tutor.study.experiments.base import PLAIN, Options, titled
+from glorot_tutor.study.experiments.base import PLAIN, OneNetwork, Options, titled
 from glorot_tutor.study.schema import COUNT, ERROR, NOT_NEGATIVE, UPDATE, Frame
 from glorot_tutor.training import evaluate, shown
 
 
-class _Deep:
+class _Deep(OneNetwork):
     """An experiment on one network of equal layers whose weights have a gain of their own."""
 
-    activation: str
-    initialization: str
     gain: float
-    depth: int
-    width: int
-    seed: int
-    data: str
 
     @property
     def title(self) -> str:
