@@ -1,6 +1,7 @@
 """The ledger: every claim with its verdict, computed from records."""
 
 from glorot_tutor.study.claims import (  # noqa: F401  each adds its judges
+    advice,
     columns,
     costs,
     depths,

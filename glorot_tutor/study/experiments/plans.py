@@ -200,7 +200,7 @@ def _isometry(scale: str, lookup: Lookup) -> list[Stage]:
 
 def _later(scale: str, lookup: Lookup) -> list[Stage]:
     *first, last = _depth_scale(scale, lookup)
-    return [*first, *_isometry(scale, lookup), last]
+    return [*first, *_isometry(scale, lookup), *_fourfold(scale, lookup), last]
 
 
 def _varied(scale: str, lookup: Lookup, name: str) -> list[Stage]:
@@ -255,7 +255,7 @@ sigmoid's plateau is there on MNIST too. `svm`: what a support vector machine ma
 examples (5). `pretraining`: what auto-encoders are worth (3.1 and 5). `usefulness`: what the lower
 layers tell of the class, random and pre-trained (3.1). `fourfold`: whether larger weights cure the
 sigmoid's plateau. `depth_scale` and `isometry`: how deep a network can be, and what orthogonal
-weights do for it; `later`: both, all that claims of later papers rest on. Those of
+weights do for it; `later`: these three, all that claims of later papers rest on. Those of
 `variations.VARIED` are told there.
 """
 
