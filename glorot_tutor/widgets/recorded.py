@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
+from functools import cached_property
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -32,9 +33,6 @@ class RecordedRuns:
     runs
         The runs by name (`Training.stem`): data sets and models in the order of Table 1, then by
         rate, seed. A record is not read before its run is looked at.
-    chosen
-        For each model the name of the run that stands for it: seed 0 at the rate that the search
-        chose, or what is nearest to it among what is recorded.
     """
 
     def __init__(self, store: Path = BOOK) -> None:
@@ -44,7 +42,15 @@ class RecordedRuns:
             if isinstance(run, Training):
                 runs[run.stem] = max(run, runs.get(run.stem, run), key=_length)
         self.runs = dict(sorted(runs.items(), key=lambda item: _place(item[1])))
-        self.chosen = {model: self._choose(model) for model in self._models()}
+
+    @cached_property
+    def chosen(self) -> dict[str, str]:
+        """For each model the name of the run that stands for it.
+
+        That is seed 0 at the rate that the search chose, or what is nearest to it among what is
+        recorded.
+        """
+        return {model: self._choose(model) for model in self._models()}
 
     def _models(self) -> Iterable[str]:
         return dict.fromkeys(map(model_of, self.runs.values()))
