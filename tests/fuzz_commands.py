@@ -148,7 +148,7 @@ def _call(words):
         contextlib.redirect_stdout(out), contextlib.redirect_stderr(said),
         mock.patch.object(bench, "report", return_value={}),
         mock.patch.object(bench, "lines", return_value=[]),
-        mock.patch.object(runs, "run", return_value=[]),
+        mock.patch.object(runs, "run_stages", return_value=[]),
         mock.patch.object(fetching, "fetch", _no_net),
     ):  # fmt: skip
         try:

@@ -1,4 +1,5 @@
 import json
+import shutil
 from dataclasses import replace
 from importlib import metadata
 
@@ -16,6 +17,7 @@ from glorot_tutor.study.experiments import (
     plan,
     record_name,
 )
+from glorot_tutor.study.experiments.plans import Stage
 from glorot_tutor.study.records import NotRecorded, Record, Store
 
 SMALL = AtStart("tanh", "standard", depth=2, width=8, jacobian_examples=1)
@@ -87,6 +89,26 @@ def test_nothing_is_run_twice(tmp_path):
     assert [line.split()[0] for line in lines] == ["1/2", "2/2", "1/1"]
     assert runs.missing(work, tmp_path) == []
     assert len(Study(tmp_path).frame("flatness", work)) == 6
+
+
+def test_a_stage_takes_in_what_its_own_records_add(tmp_path):
+    def named():
+        recorded = sum(CostSurfaces(seed, points=5) in Store(tmp_path) for seed in range(3))
+        wanted = tuple(CostSurfaces(seed, points=5) for seed in range(min(3, recorded + 1)))
+        return [Stage("some", wanted), Stage("the last", (CostSurfaces(9, points=5),))]
+
+    lines = []
+    assert runs.run_stages(named, tmp_path, lines.append) == []
+    assert len(lines) == len(Store(tmp_path)) == 4
+
+
+def test_a_record_that_is_taken_away_is_not_made_again_for_ever(tmp_path):
+    def remove(line):
+        shutil.rmtree(Store(tmp_path).path(CostSurfaces(0, points=5)))
+
+    stage = Stage("one", (CostSurfaces(0, points=5),))
+    assert runs.run_stages(lambda: [stage], tmp_path, remove) == []
+    assert len(Store(tmp_path)) == 0
 
 
 def test_a_frame_of_many_wants_all_or_nothing(tmp_path):

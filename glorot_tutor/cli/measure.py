@@ -101,18 +101,10 @@ def run(
         common.tell(f"{name} at scale {scale}:")
         for line in runs.outlook(plan, store, work, options, jobs):
             common.tell(line)
-        failures: list[str] = []
-        for number in range(len(plan)):
-            failed: list[str] = []
-            # what is recorded may add to a stage: a grid of rates ends where the best is inside
-            while not failed and (
-                todo := runs.missing(stages(name, scale, lookup)[number].experiments, store)
-            ):
-                failed = runs.run(
-                    todo, store, common.tell,
-                    jobs=jobs, scheduler=scheduler, work=work, options=options,
-                )  # fmt: skip
-            failures += failed
+        failures = runs.run_stages(
+            lambda: stages(name, scale, lookup), store, common.tell,
+            jobs=jobs, scheduler=scheduler, work=work, options=options,
+        )  # fmt: skip
     if failures:
         raise RunError(
             f"{len(failures)} failed, the first with: {failures[0]} What did not fail is recorded; "

@@ -83,7 +83,7 @@ class Planned:
 
         None before the rates are known. `rank` is 0 for the best rate, 1 for the second best.
         """
-        planned = _chosen(self, model, Store(self.store).stamps("curve.csv", "outcome.csv"))
+        planned = _chosen(self, model, Store(self.store).stamps("curve", "outcome"))
         rates = list(dict.fromkeys(run.learning_rate for run in planned))
         return [run for run in planned if run.learning_rate in rates[rank : rank + 1]]
 

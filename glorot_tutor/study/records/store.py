@@ -21,11 +21,9 @@ from glorot_tutor.study.records.record import (
     DamagedRecord,
     NotRecorded,
     Record,
-    Stamps,
     experiment_in,
     is_whole,
     read_shared,
-    stamped,
 )
 from glorot_tutor.study.schema import DamageError
 
@@ -140,18 +138,24 @@ class Store(Mapping[Experiment, Record]):
         """Folders that hold a provenance, by name."""
         return sorted(path.parent for path in self.folder.glob(f"[!.]*/{PROVENANCE}"))
 
-    def stamps(self, *names: str) -> Stamps:
+    def stamps(self, *frames: str) -> tuple[tuple[str, int, int], ...]:
         """Stamp the frames of these names in all records; without names, all that is recorded.
 
-        What rests on them alone stays the same while the stamps do.
+        Each stamp is a file, its time and its size: what rests on the files alone stays the same
+        while the stamps do. Names are joined as text, for it is asked hundreds of times a ledger.
         """
-        paths = []
-        for folder in self.folders():
-            kind = KINDS.get(folder.name.split("-")[0])
-            frames = [] if kind is None else [f"{name}.csv" for name in kind.layout]
-            for name in names or (PROVENANCE, *frames):
-                paths += [folder / name, folder / f"{name}{PACKED}"]
-        return stamped(*(path for path in paths if path.exists()))
+        folder, found = os.fspath(self.folder), []
+        for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else ():
+            kind = KINDS.get(name.partition("-")[0])
+            if kind is None:
+                continue
+            files = [f"{frame}.csv" for frame in kind.layout if not frames or frame in frames]
+            files += [file + PACKED for file in files] + ([] if frames else [PROVENANCE])
+            for file in files:
+                with contextlib.suppress(OSError):
+                    stat = os.stat(path := f"{folder}/{name}/{file}")
+                    found.append((path, stat.st_mtime_ns, stat.st_size))
+        return tuple(found)
 
     def save(self, experiment: Experiment, record: Record) -> Path:
         """Write a record; its folder appears under its name only when it is whole.

@@ -3,7 +3,7 @@
 from glorot_tutor.study.runs.estimate import estimate, outlook
 from glorot_tutor.study.runs.layout import share_out, shares
 from glorot_tutor.study.runs.listing import lines, listing
-from glorot_tutor.study.runs.many import missing, run
+from glorot_tutor.study.runs.many import missing, run, run_stages
 from glorot_tutor.study.runs.task import carry_out, check, reached, task_at, workplace
 from glorot_tutor.study.runs.verify import Verified, verify
 
@@ -18,6 +18,7 @@ __all__ = [
     "outlook",
     "reached",
     "run",
+    "run_stages",
     "share_out",
     "shares",
     "task_at",

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from glorot_tutor import stopping
 from glorot_tutor.checks import whole
 from glorot_tutor.study.experiments import PLAIN, Experiment, Options, Training, record_name
+from glorot_tutor.study.experiments.plans import Stage
 from glorot_tutor.study.records import Record, Store
 from glorot_tutor.study.runs import cluster
 from glorot_tutor.study.runs.local import in_processes
@@ -82,6 +84,35 @@ def run(
                 failures.append(f"{task.experiment.title}: {result.sentence}")
                 report(f"{number}/{len(todo)} failed: {failures[-1]}")
         stopping.stop_if_asked(GOES_ON)
+    return failures
+
+
+def run_stages(
+    named: Callable[[], Sequence[Stage]],
+    store: Path,
+    report: Callable[[str], None] = lambda line: None,
+    **how: Any,
+) -> list[str]:
+    """Run the stages of a plan one after the other; what fails in one does not end the next.
+
+    Parameters
+    ----------
+    named
+        Names the stages, with the experiments that can be named now: what is recorded may add to
+        them, as a grid of rates goes on until the best is inside.
+    store, report, how
+        As in `run`, which says what it returns and raises, too.
+    """
+    failures: list[str] = []
+    for number in range(len(named())):
+        failed: list[str] = []
+        tried: set[Experiment] = set()  # a record that is taken away is not made again for ever
+        while not failed and (
+            todo := [e for e in missing(named()[number].experiments, store) if e not in tried]
+        ):
+            failed = run(todo, store, report, **how)
+            tried.update(todo)
+        failures += failed
     return failures
 
 
