@@ -12,6 +12,7 @@ import torch
 from lab_in_node import BATCH, ask, network, pack, unpack
 from pages import ROOT
 from scipy import stats
+from torch import nn
 from torch.nn import functional
 
 from glorot_tutor.activations import ACTIVATIONS
@@ -93,6 +94,69 @@ def test_many_updates_are_those_of_torch(activation: str, fast: bool) -> None:
         moved = after.detach() - before
         learnt = torch.from_numpy(unpack(found).copy()).double().view_as(before) - before
         assert float((learnt - moved).norm() / moved.norm()) < 1e-3
+
+
+# ---- layers with batch normalization or a way past them
+
+
+class Past(nn.Module):
+    """x + size * f(x W + b); size is 1, or learned from 0 on."""
+
+    def __init__(self, branch: nn.Module, learned: bool) -> None:
+        super().__init__()
+        self.branch = branch
+        self.size = nn.Parameter(torch.zeros(())) if learned else 1.0
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        found: torch.Tensor = x + self.size * self.branch(x)
+        return found
+
+
+def wired(net: DeepNet, wiring: str) -> nn.Sequential:
+    """The same weights in torch's own words."""
+    layers: list[nn.Module] = []
+    for i, (linear, f) in enumerate(zip(net.linears, net.activations, strict=False)):
+        norm = [nn.BatchNorm1d(net.sizes[i + 1])] if wiring == "batch_norm" else []
+        layer = nn.Sequential(linear, *norm, f)
+        skips = i > 0 and wiring in ("residual", "rezero")
+        layers.append(Past(layer, wiring == "rezero") if skips else layer)
+    return nn.Sequential(*layers, net.linears[-1]).double()
+
+
+@pytest.mark.parametrize("batch", [10, 23])
+@pytest.mark.parametrize("activation", ["tanh", "relu", "gelu"])  # gelu's slope needs s
+@pytest.mark.parametrize("wiring", ["plain", "batch_norm", "residual", "rezero"])
+def test_wired_layers_learn_as_in_torch(wiring: str, activation: str, batch: int) -> None:
+    rate, updates = 0.02, 3  # batch normalization magnifies rounding from update to update
+    net = network(activation)
+    question = given(net, updates, batch, rate=rate, fast=True)
+    question["config"]["wiring"] = wiring
+    answer = ask("network", **question)
+    model = wired(net, wiring)
+    seen: list[torch.Tensor] = []
+    for layer in model[:-1]:
+        layer.register_forward_hook(lambda *of: seen.append(of[2].detach()))
+    sgd = torch.optim.SGD(model.parameters(), rate)
+    images, labels = Shapeset(3).read(0, updates * batch)
+    for k, (x, y) in enumerate(
+        zip(to_input(images).double().split(batch), labels.split(batch), strict=True)
+    ):
+        sgd.zero_grad()
+        functional.cross_entropy(model(x), y).backward()
+        if k == 0:
+            for i in range(net.depth):
+                assert distance(answer["first"]["z"][i], seen[i]) < 1e-5
+                gradient = net.linears[i].weight.grad
+                if wiring != "rezero" or i == 0:  # branches of size 0 have none yet
+                    assert distance(answer["first"]["gradients"][i], gradient) < 1e-5
+        sgd.step()
+    for i, linear in enumerate(net.linears):
+        assert distance(answer["trained"][i], linear.weight) < 1e-5
+    own = [p for m in model.modules() if isinstance(m, nn.BatchNorm1d) for p in m.parameters()]
+    own += [m.size for m in model.modules() if isinstance(m, Past) and wiring == "rezero"]
+    found = np.concatenate([unpack(text, np.float64) for text in answer["own"]])
+    learned = torch.cat([p.detach().ravel() for p in own]) if own else torch.zeros(0)
+    np.testing.assert_allclose(found, learned, rtol=1e-4, atol=1e-5)
 
 
 def test_weights_follow_the_initialization() -> None:

@@ -124,3 +124,13 @@ def test_at_whatever_moment_a_signal_comes_the_same_command_completes(tmp_path, 
     done = subprocess.run([*COMMAND, *words, *length], cwd=tmp_path, stderr=subprocess.PIPE)
     assert done.returncode == 0, done.stderr
     assert reached(tmp_path) == updates or words is RUN
+
+
+def test_when_a_command_is_killed_its_processes_keep_what_they_have_and_end(tmp_path):
+    long = ["run", "fig10", "--scale", "quick", "--jobs", "2"]
+    process = begin(tmp_path, *long, "--store", "store", "--work", "work")
+    while not list((tmp_path / "work").glob("*/.lock")):
+        time.sleep(0.05)
+    process.kill()
+    process.communicate(timeout=60)  # ends when no process holds the other end of the pipe
+    assert list((tmp_path / "work").rglob("checkpoints/*"))

@@ -77,7 +77,11 @@ function network({ config, weights, images, labels, batch, rate, fast }) {
   }
   const trained = net.layers.map((layer) => pack(copyWeights(layer)));
   const biases = net.layers.map(({ b, fanOut }) => pack(b.slice(0, fanOut)));
-  return { fast: engine.isWasm, drawn, first, trained, biases };
+  const own = net.wirings.map(({ scale = [], shift = [], size }, i) => {
+    const learned = config.wiring === "rezero" && i ? [size] : [...scale, ...shift];
+    return pack(Float64Array.from(learned));
+  });
+  return { fast: engine.isWasm, drawn, first, trained, biases, own };
 }
 
 const paint = (background, shapes) => {

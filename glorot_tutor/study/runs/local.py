@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
+import threading
+import time
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures.process import BrokenProcessPool
+from functools import cache
 
 from glorot_tutor import stopping
 from glorot_tutor.checks import RunError
@@ -49,7 +53,11 @@ def _once(left: dict[int, Task], jobs: int) -> Iterator[tuple[int, Record | Fail
     from joblib.externals.loky import get_reusable_executor
 
     threads = max(task.options.threads for task in left.values())
-    calls = (delayed(_numbered)(*pair) for pair in list(left.items()) if not stopping.asked())
+    calls = (
+        delayed(_numbered)(*pair, os.getpid())
+        for pair in list(left.items())
+        if not stopping.asked()
+    )
     with (
         stopping.listening(then=_tell_processes),
         parallel_config("loky", n_jobs=min(jobs, len(left)), inner_max_num_threads=threads),
@@ -70,5 +78,29 @@ def _tell_processes() -> None:
             process.terminate()
 
 
-def _numbered(number: int, task: Task) -> tuple[int, Record | Failure]:
-    return number, perform_alone(task)
+_WORKING = threading.Lock()
+
+
+def _numbered(number: int, task: Task, caller: int) -> tuple[int, Record | Failure]:
+    with _WORKING:
+        if os.name == "posix":  # elsewhere a process does not see that its parent is gone
+            _end_with(caller)
+        return number, perform_alone(task)
+
+
+@cache
+def _end_with(caller: int) -> None:
+    """Let this process end after the one that called it, which may be killed at any moment.
+
+    Nobody would take the result, and the next call would find the run's place in use. What the run
+    has reached is kept.
+    """
+
+    def watch() -> None:
+        while os.getppid() == caller:
+            time.sleep(0.5)
+        os.kill(os.getpid(), signal.SIGTERM)
+        with _WORKING:
+            os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()

@@ -6,22 +6,26 @@
 import { activationNamed } from "./activations.js";
 import { initializationNamed } from "./initializations.js";
 import { draw, unit } from "./rng.js";
+import { wire } from "./wirings.js";
 
 const WEIGHTS = 4; // the sequence of random numbers for weights; images use 0 .. 3
 const upTo4 = (count) => 4 * Math.ceil(count / 4);
 
 /**
  * @typedef {object} Layer weights w (rows, stride), row-major, and biases b (stride): the rows from
- *   fanIn on and the columns from fanOut on are 0 and stay so; rows and stride are multiples of 4
+ *   fanIn on and the columns from fanOut on are 0 and stay so; rows and stride are multiples of 4;
+ *   hidden ones have a wiring (see wirings.js)
  * @typedef {object} Pass what one batch leaves behind: by layer, z (rows, stride) activations, in
  *   the output layer logits, and d (rows, stride) dCost/ds of each example's own cost; and s
- *   (rows, stride) of the hidden layers where the activation's slope needs it
+ *   (rows, stride) of the hidden layers where the activation's slope needs it; rooms of the hidden
+ *   layers' wirings, in which f is what comes out of the activation where that is not z, and ds
+ *   dCost/ds where that is not d
  */
 export class Network {
   /**
    * @param {object} engine see engine.js
    * @param {object} config nIn (a multiple of 4), width, depth, nOut, activation,
-   *   initialization, gain, seed
+   *   initialization, gain, seed; wiring, if it is not plain
    */
   constructor(engine, config) {
     if (config.nIn % 4) throw new RangeError("The number of inputs must be a multiple of 4.");
@@ -38,6 +42,9 @@ export class Network {
       return { fanIn, fanOut, rows, stride, w, b };
     });
     this.layers.forEach((layer, i) => drawWeights(layer, i, config));
+    this.wirings = this.layers
+      .slice(0, config.depth)
+      .map(({ stride }, i) => wire(config.wiring ?? "plain", i, engine, stride));
   }
 
   get depth() {
@@ -48,7 +55,8 @@ export class Network {
   pass(rows) {
     const room = () => this.layers.map((layer) => this.engine.floats(rows * layer.stride));
     const s = this.activation.needsS ? room() : [];
-    return { rows, z: room(), d: room(), s };
+    const rooms = this.wirings.map((wiring) => wiring.room(rows));
+    return { rows, z: room(), d: room(), s, rooms };
   }
 
   /** Fill z of a pass from inputs x, shape (rows, nIn). */
@@ -66,8 +74,10 @@ export class Network {
         pass.rows,
       );
       if (i < this.depth) {
+        this.wirings[i].enter(z, pass.rooms[i]);
         pass.s[i]?.set(z);
         this.activation.apply(z);
+        this.wirings[i].leave(z, pass.rooms[i], below);
       }
       below = z;
     });
@@ -99,9 +109,19 @@ export class Network {
         stride,
         pass.rows,
       );
-      this.activation.timesSlope(pass.d[i - 1], pass.z[i - 1], pass.s[i - 1]);
+      if (i < top) this.wirings[i].pass(pass.d[i - 1], pass.rooms[i]);
+      this.#throughUnits(pass, i - 1);
     }
     return result;
+  }
+
+  /** Take dCost/dz of a hidden layer to dCost/d(x W + b), in place. */
+  #throughUnits({ z, d, s, rooms }, i) {
+    const wiring = this.wirings[i],
+      room = rooms[i];
+    wiring.split(d[i], room);
+    this.activation.timesSlope(d[i], room.f ?? z[i], s[i]);
+    wiring.back(d[i], room);
   }
 
   /** One update, theta <- theta - rate * gradient of the mean cost, after `backward`. */
@@ -110,6 +130,7 @@ export class Network {
       this.addGradient(w, pass, x, i, -rate / pass.rows);
       addRows(b, pass.d[i], -rate / pass.rows);
     });
+    for (const wiring of this.wirings) wiring.step(rate / pass.rows);
   }
 
   /** w += scale times the sum over examples of z dCost/ds, the gradient of eq. 3. */

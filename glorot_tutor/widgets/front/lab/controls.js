@@ -1,7 +1,7 @@
 /** The controls: made once, then shown and read as a whole. */
 import { el, newId } from "../shared/dom.js";
 import { list, seedField, slider } from "../shared/fields.js";
-import { activationField, initializationField } from "../shared/networks.js";
+import { activationField, initializationField, wiringField } from "../shared/networks.js";
 import { CHOICES, copy, RANGES } from "./settings.js";
 
 /** What speeds are called. */
@@ -23,6 +23,7 @@ export function networkFields(name, change) {
   const fields = {
     activation: activationField(change),
     initialization: initializationField(change),
+    wiring: wiringField(change),
     gain: slider(RANGES.gain, "Gain", change),
     depth: slider(RANGES.depth, "Depth, layers", change),
     width: slider(RANGES.width, "Width, units", change),

@@ -1,12 +1,14 @@
 /** What can be set, within which limits, and how it is written into the page's address. */
 import { ACTIVATIONS } from "../compute/activations.js";
 import { INITIALIZATIONS } from "../compute/initializations.js";
+import { WIRINGS } from "../compute/wirings.js";
 import { nearest } from "../shared/limits.js";
 
 /** Choices of every control; the first words of a network's settings come in this order. */
 export const CHOICES = {
   activation: Object.keys(ACTIVATIONS),
   initialization: Object.keys(INITIALIZATIONS),
+  wiring: Object.keys(WIRINGS),
   rate: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1],
   batch: [1, 2, 5, 10, 20, 50, 100],
   speed: [1, 10, 100, 1000, Infinity],
@@ -20,16 +22,18 @@ export const RANGES = {
 };
 
 /**
- * @typedef {object} Config activation, initialization, gain, depth, width, rate: one network
+ * @typedef {object} Config activation, initialization, wiring, gain, depth, width, rate: one network
  * @typedef {object} Settings networks (one or two Configs), batch, seed, speed (updates a second)
  */
-const network = (activation, initialization, depth, rate, width = 100, gain = 1) => ({
+const network = (activation, initialization, depth, rate, width = 100, more = {}) => ({
   activation,
   initialization,
-  gain,
+  wiring: "plain",
+  gain: 1,
   depth,
   width,
   rate,
+  ...more,
 });
 const settings = (seed, ...networks) => ({ networks, batch: 10, seed, speed: Infinity });
 
@@ -90,10 +94,14 @@ export function presetOf(settings) {
   return Object.keys(PRESETS).find((name) => text(PRESETS[name].settings) === text(settings)) ?? "";
 }
 
-/** Settings as they stand in the address, for instance a=tanh,standard,1,5x100,0.1&batch=10... */
+/**
+ * Settings as they stand in the address, for instance a=tanh,standard,1,5x100,0.1&batch=10...; a
+ * network's wiring comes last, if it is not plain.
+ */
 export function encode({ networks, batch, seed, speed }) {
   const parts = networks.map((c, i) => {
-    return `${"ab"[i]}=${c.activation},${c.initialization},${c.gain},${c.depth}x${c.width},${c.rate}`;
+    const words = [c.activation, c.initialization, c.gain, `${c.depth}x${c.width}`, c.rate];
+    return `${"ab"[i]}=${[...words, ...(c.wiring === "plain" ? [] : [c.wiring])]}`;
   });
   return [
     ...parts,
@@ -123,11 +131,12 @@ export function decode(fragment) {
 }
 
 function decodeNetwork(text, other) {
-  const [activation, initialization, gain, size = "", rate] = text.split(",");
+  const [activation, initialization, gain, size = "", rate, wiring] = text.split(",");
   const [depth, width] = size.split("x");
   return {
     activation: chosen("activation", activation, other.activation),
     initialization: chosen("initialization", initialization, other.initialization),
+    wiring: chosen("wiring", wiring, "plain"),
     gain: limited("gain", gain, other.gain),
     depth: limited("depth", depth, other.depth),
     width: limited("width", width, other.width),

@@ -3,6 +3,7 @@
  * No clock and no page in here: the same settings give the same numbers.
  */
 import { Network } from "../compute/network.js";
+import { shownOf } from "../compute/wirings.js";
 import { CLASSES, drawExample, N_IN, SIZE } from "../compute/shapeset.js";
 import { histogram, magnitudeQuantile, moments, shareOutside } from "../compute/statistics.js";
 
@@ -12,7 +13,7 @@ export const WATCHED = 100;
 export const COUNTED = 2000;
 const SHOWN = 10; // images of the last batch that are handed out
 /** Memory that an engine needs for a trainer, whatever its settings. */
-export const BYTES = 16 * 2 ** 20;
+export const BYTES = 72 * 2 ** 20;
 
 /** When the next measurement after one at `update` is due: often at first, then every 100. */
 export const nextLook = (update) => update + Math.min(100, Math.max(1, Math.floor(update / 25)));
@@ -29,7 +30,7 @@ export class Trainer {
   /**
    * @param {object} engine see engine.js; what it had handed out is lost
    * @param {{batch: number, seed: number, networks: object[]}} settings each network with
-   *   activation, initialization, gain, depth, width, rate
+   *   activation, initialization, gain, depth, width, rate, and wiring if it is not plain
    */
   constructor(engine, settings) {
     engine.reset();
@@ -79,12 +80,13 @@ export class Trainer {
     };
   }
 
-  #layers({ net, watch }) {
+  #layers({ net, watch, config }) {
     net.forward(watch, this.watched.x);
     net.backward(watch, this.watched.labels);
-    const { unsaturated, shown } = net.activation;
+    const { unsaturated } = net.activation;
     return net.layers.slice(0, net.depth).map((layer, i) => {
       const z = watch.z[i],
+        { f = z, ds = watch.d[i] } = watch.rooms[i],
         gradient = this.scratch.subarray(0, layer.w.length);
       const p98 = magnitudeQuantile(z, 0.98, this.scratch);
       gradient.fill(0);
@@ -92,10 +94,10 @@ export class Trainer {
       return {
         ...moments(z),
         p98,
-        saturated: shareOutside(z, ...unsaturated),
-        backprop: moments(watch.d[i]).std,
+        saturated: shareOutside(f, ...unsaturated),
+        backprop: moments(ds).std,
         weight: moments(gradient).std,
-        histogram: histogram(z, ...shown),
+        histogram: histogram(z, ...shownOf(config)),
       };
     });
   }
@@ -105,6 +107,7 @@ function newModel(engine, config, { batch, seed }) {
   const net = new Network(engine, { ...config, nIn: N_IN, nOut: CLASSES.length, seed });
   return {
     net,
+    config,
     rate: config.rate,
     pass: net.pass(batch),
     watch: net.pass(WATCHED),

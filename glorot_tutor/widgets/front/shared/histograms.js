@@ -1,5 +1,6 @@
 /** Histograms of every layer's activations, one above the other: figure 4 while it comes about. */
 import { activationNamed } from "../compute/activations.js";
+import { shownOf, wiringNamed } from "../compute/wirings.js";
 import { blank } from "./canvas.js";
 import { css } from "./dom.js";
 import { layerColours } from "./palette.js";
@@ -16,14 +17,17 @@ const SMALL = 240; // pixels: there the layers' numbers must do
  */
 export function drawHistograms(canvas, config, layers) {
   const { pen, width, height } = blank(canvas);
-  const { shown: range, unsaturated } = activationNamed(config.activation);
+  const range = shownOf(config);
   const isSmall = width < SMALL;
   const left = isSmall ? 20 : 60;
   const x = (v) => left + ((v - range[0]) / (range[1] - range[0])) * (width - left - RIGHT);
   const drawn = layers.map((_, i) => i).filter((i) => !config.only || i === config.only - 1);
   const floor = height - BOTTOM,
     step = (floor - TOP) / drawn.length;
-  shadeSaturation(pen, x, range, unsaturated, floor);
+  // where inputs are added, what is drawn is not what came out of the activation
+  if (!wiringNamed(config.wiring ?? "plain").skips) {
+    shadeSaturation(pen, x, range, activationNamed(config.activation).unsaturated, floor);
+  }
   const colours = layerColours(layers.length);
   drawn.forEach((i, place) => {
     const base = floor - place * step;

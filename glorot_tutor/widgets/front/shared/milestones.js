@@ -1,6 +1,7 @@
 /** Turns of events in a network's training, each named once, when it is first seen. */
 import { el, grouped } from "./dom.js";
 import { activationNamed } from "../compute/activations.js";
+import { wiringNamed } from "../compute/wirings.js";
 import { PRIOR_ERROR } from "../compute/shapeset.js";
 
 const TRAPPED = 0.1; // a sigmoid's top layer on average below it: claim S1's
@@ -14,7 +15,8 @@ const SETTLED = 200; // updates until the error is counted over enough images
  * @param {object} look the network's part of a snapshot
  * @returns {[string, string][]}
  */
-export function holds({ activation, prior = PRIOR_ERROR }, { layers, error }, update) {
+export function holds(config, { layers, error }, update) {
+  const { activation, wiring = "plain", prior = PRIOR_ERROR } = config;
   const found = [];
   const { mean } = layers.at(-1);
   // a mean that is no number, and an error not yet counted, are null, which counts as less than all
@@ -23,7 +25,8 @@ export function holds({ activation, prior = PRIOR_ERROR }, { layers, error }, up
   }
   // the end that claim T1's criterion takes; a rectifier has none, and magnitudes tell of upper ends
   const [, end] = activationNamed(activation).unsaturated;
-  layers.forEach(({ p98 }, i) => {
+  const own = wiringNamed(wiring).skips ? layers.slice(0, 1) : layers; // the others are sums
+  own.forEach(({ p98 }, i) => {
     const text = `layer ${i + 1} begins to saturate: its 98th percentile passes ${Number(end.toFixed(2))}`;
     if (p98 > end) found.push([`layer ${i + 1}`, text]);
   });

@@ -1,4 +1,5 @@
 /** All that is shown of one network: histograms, curves, numbers and what happened when. */
+import { wiringNamed } from "../compute/wirings.js";
 import { createChart } from "./charts.js";
 import { activationPlan, gradientPlan, priorsOf } from "./plans.js";
 import { el, grouped, percent } from "./dom.js";
@@ -8,11 +9,13 @@ import { createTable } from "./numbers.js";
 import { layerColours } from "./palette.js";
 
 /** A network in a few words. */
-export function describe({ activation, initialization, gain, depth, width, rate, data }) {
+export function describe(config) {
+  const { activation, initialization, wiring = "plain", gain, depth, width, rate, data } = config;
   const factor = gain === 1 ? "" : `, gain ${gain}`;
   const set = !data || data === "shapeset" ? "" : `, on ${data}`;
   const kind = `${activation}, ${initialization}`.replaceAll("_", " ");
-  return `${kind}${factor}, ${depth} × ${grouped(width)}, rate ${rate}${set}`;
+  const layers = wiring === "plain" ? "" : `, ${wiringNamed(wiring).label}`;
+  return `${kind}${factor}${layers}, ${depth} × ${grouped(width)}, rate ${rate}${set}`;
 }
 
 /** Say to the place of the panels how many networks there are, and whether they differ in depth. */

@@ -1,5 +1,6 @@
 /** What the charts show: their series, columns and scales (see charts.js). */
 import { activationNamed } from "../compute/activations.js";
+import { wiringNamed } from "../compute/wirings.js";
 import { PRIOR_ERROR } from "../compute/shapeset.js";
 import { css } from "./dom.js";
 import { layerColours, networkColour } from "./palette.js";
@@ -31,7 +32,8 @@ function byLayer({ depth, only, end }, network, names) {
 /** Figures 2, 3 and 10: the mean of sigmoids, else the 98th percentile; and the spread. */
 export function activationPlan(config, network) {
   const first = config.activation === "sigmoid" ? "mean" : "p98";
-  const top = Math.max(...activationNamed(config.activation).range.map(Math.abs));
+  const { skips } = wiringNamed(config.wiring ?? "plain");
+  const top = skips ? Infinity : Math.max(...activationNamed(config.activation).range.map(Math.abs));
   return {
     label: "Curves over updates of the activations in the table, layer by layer",
     unit: "activation",
