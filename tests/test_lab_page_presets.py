@@ -13,6 +13,7 @@ from playwright.sync_api import expect
 
 PRIOR = 250 / 3
 PRESETS = ["fig-3-top", "fig-3-bottom", "fig-10", "fig-2", "fig-2-escape", "fig-11"]
+PRESETS += ["zero", "exploding", "dying", "he", "batch-norm", "rezero"]  # what came after
 
 
 @pytest.fixture(scope="module")
@@ -79,13 +80,25 @@ def far_ahead(lab: LabPage) -> None:
     assert second < first - 3
 
 
-EFFECTS = dict(
-    zip(
-        PRESETS,
-        [one_after_the_other, together, at_once, trapped, escaped, far_ahead],
-        strict=True,
-    )
-)
+def unmoved(lab: LabPage) -> None:
+    assert set(lab.table()["std"]) == {0}
+    assert lab.errors()[0] == pytest.approx(PRIOR, abs=2.5)
+
+
+def grown(lab: LabPage) -> None:
+    gradients = lab.table()["backprop"]
+    assert gradients[0] > 5 * gradients[-1]
+
+
+def second_only(lab: LabPage) -> None:
+    first, second = (lab.events(place) for place in range(2))
+    assert "learns" in second
+    assert first.get("learns", lab.update) > 2 * second["learns"]
+
+
+STAGES = [one_after_the_other, together, at_once, trapped, escaped, far_ahead]
+STAGES += [unmoved, grown, unmoved, second_only, second_only, second_only]
+EFFECTS = dict(zip(PRESETS, STAGES, strict=True))
 
 
 def test_the_buttons_of_the_experiments(open_lab: Any) -> None:
@@ -103,7 +116,7 @@ def test_the_buttons_of_the_experiments(open_lab: Any) -> None:
         expect(button).to_be_in_viewport()
         expect(button).to_be_focused()
     assert len(set(shown)) == len(buttons)
-    assert sum("b=" in text for text in shown) == 2
+    assert sum("b=" in text for text in shown) == 4
     links = lab.page.locator("a[href*='claims.html#claim-']").all()
     assert len(links) >= 5
 

@@ -6,13 +6,17 @@ import pytest
 from lab_in_node import ask
 
 
+def past(wiring: str) -> str:
+    return "" if wiring == "plain" else f",{wiring}"
+
+
 def test_presets_are_settings_that_the_address_can_hold() -> None:
     presets = ask("presets")
     texts = []
     for preset in presets.values():
         networks = [
             f"{name}={c['activation']},{c['initialization']},{c['gain']},"
-            f"{c['depth']}x{c['width']},{c['rate']}"
+            f"{c['depth']}x{c['width']},{c['rate']}{past(c['wiring'])}"
             for name, c in zip("ab", preset["settings"]["networks"], strict=False)
         ]
         texts.append("&".join([*networks, f"batch=10&seed={preset['settings']['seed']}&speed=max"]))
@@ -28,8 +32,10 @@ def test_presets_are_settings_that_the_address_can_hold() -> None:
             "#a=sigmoid,standard,2,4x80,1&b=tanh,normalized,1,1x200,0.001&batch=100&seed=0",
             "&speed=max",
         ),
+        ("#a=relu,he_normal,1,30x40,0.02,rezero&batch=10&seed=0&speed=max", None),
+        ("#a=tanh,standard,1,5x40,0.2,maxout&seed=0", "tanh,standard,1,5x40,0.2"),
         # what is not allowed is as in the first preset, what is too much is cut
-        ("#a=maxout,uniform,99,40x1000,7&batch=3&seed=-1&speed=2", "tanh,standard,4,10x200,0.2"),
+        ("#a=maxout,uniform,99,40x1000,7&batch=3&seed=-1&speed=2", "tanh,standard,4,30x200,0.2"),
         ("#a=tanh,standard,,x,&seed=1e99", "tanh,standard,1,5x40,0.2"),
         ("#a=<script>&batch=x&seed=", "tanh,standard,1,5x40,0.2"),
     ],

@@ -16,7 +16,7 @@ export const CHOICES = {
 /** Least, greatest and step of the controls that slide, and of the seed. */
 export const RANGES = {
   gain: [0.1, 4, 0.1],
-  depth: [1, 10, 1],
+  depth: [1, 30, 1],
   width: [20, 200, 20],
   seed: [0, 2 ** 32 - 1, 1],
 };
@@ -37,7 +37,7 @@ const network = (activation, initialization, depth, rate, width = 100, more = {}
 });
 const settings = (seed, ...networks) => ({ networks, batch: 10, seed, speed: Infinity });
 
-/** Settings named after what they show in the paper, and the update by which they have shown it. */
+/** Settings named after what they show, in the paper and after, and the update by which they have. */
 export const PRESETS = {
   "fig-3-top": {
     label: "Figure 3, top",
@@ -77,6 +77,54 @@ export const PRESETS = {
       0,
       network("tanh", "standard", 5, 0.05, 60),
       network("tanh", "normalized", 5, 0.05, 60),
+    ),
+  },
+  zero: {
+    label: "Zero",
+    text: "all weights 0: the units of a layer stay alike",
+    until: 500,
+    settings: settings(0, network("tanh", "zero", 3, 0.1, 40)),
+  },
+  exploding: {
+    label: "Exploding",
+    text: "gradients grow on their way down",
+    until: 100,
+    settings: settings(0, network("relu", "he_normal", 10, 0.001, 60, { gain: 1.5 })),
+  },
+  dying: {
+    label: "Dying rectifiers",
+    text: "too large a step, and all units are 0 for good",
+    until: 200,
+    settings: settings(0, network("relu", "he_normal", 5, 0.5, 40)),
+  },
+  he: {
+    label: "He",
+    text: "twice the variance keeps ten layers of rectifiers awake",
+    until: 2000,
+    settings: settings(
+      0,
+      network("relu", "normalized", 10, 0.02, 60),
+      network("relu", "he_normal", 10, 0.02, 60),
+    ),
+  },
+  "batch-norm": {
+    label: "Batch normalization",
+    text: "the sigmoid of figure 2, cured",
+    until: 5000,
+    settings: settings(
+      0,
+      network("sigmoid", "standard", 4, 0.2, 40),
+      network("sigmoid", "standard", 4, 0.2, 40, { wiring: "batch_norm" }),
+    ),
+  },
+  rezero: {
+    label: "ReZero",
+    text: "thirty layers that begin as one",
+    until: 2000,
+    settings: settings(
+      0,
+      network("relu", "normalized", 30, 0.02, 40),
+      network("relu", "normalized", 30, 0.02, 40, { wiring: "rezero" }),
     ),
   },
 };

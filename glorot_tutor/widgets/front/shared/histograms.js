@@ -8,6 +8,7 @@ import { layerColours } from "./palette.js";
 const RIGHT = 12,
   BOTTOM = 24,
   TOP = 14; // pixels around the histograms
+const LINE = 13; // pixels between two names
 const SMALL = 240; // pixels: there the layers' numbers must do
 
 /**
@@ -29,9 +30,11 @@ export function drawHistograms(canvas, config, layers) {
     shadeSaturation(pen, x, range, activationNamed(config.activation).unsaturated, floor);
   }
   const colours = layerColours(layers.length);
+  const every = Math.ceil(LINE / step); // of many layers not each has room for its name
   drawn.forEach((i, place) => {
     const base = floor - place * step;
     ridge(pen, layers[i].histogram, x, range, base, step, colours[i]);
+    if ((i + 1) % every && drawn.length > 1) return;
     pen.fillStyle = css("--lab-ink");
     pen.textAlign = "right";
     pen.fillText(isSmall ? `${i + 1}` : `layer ${i + 1}`, left - 8, base - Math.min(4, step / 4));
