@@ -49,8 +49,6 @@ def mend(page: Page) -> None:
             dark = darkened(file)
             if dark:
                 put_beside(page, picture, dark)
-    if page.soup.select_one("figure.landing"):
-        darkened(page.site / "_static" / "landing.png")  # figures.css shows a part of it
 
 
 def put_beside(page: Page, picture: Tag, dark: Path) -> None:
