@@ -188,7 +188,7 @@ def test_a_desk_shows_a_figure_at_its_size_and_keeps_lines_of_text_short(visit: 
 
 GROUND_OF_FIGURES = """async () => {
   const seen = [];
-  for (const img of document.querySelectorAll('article figure > a > img')) {
+  for (const img of document.querySelectorAll('figure > a > :is(.by-day, .by-night)')) {
     if (!img.checkVisibility()) continue;
     img.loading = 'eager';
     await img.decode();
