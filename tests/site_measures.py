@@ -29,7 +29,8 @@ watch('layout-shift', (e) => { if (!e.hadRecentInput) window.moved += e.value; }
 watch('largest-contentful-paint', (e) => { window.painted = e.startTime; });
 """
 
-SEE_ALL = """() => Promise.all([...document.images].map((image) => {
+SEE_ALL = """() => Promise.all([...document.images].filter((image) => image.checkVisibility())
+  .map((image) => {
   image.loading = 'eager';
   return image.decode().catch(() => null);
 }))"""

@@ -160,11 +160,11 @@ LETTERS = {"of a column": 0.75, "of the whole": 0.45}  # of its size in the note
 
 def test_a_phone_shows_all_of_a_figure(visit: Any) -> None:
     page = visit("notebooks/07_saturate_tanh_and_softsign.html", WIDTHS["phone"]).page
-    for picture in page.locator("figure > a > img").all():
+    for picture in page.locator("figure > a > img:not(.by-night)").all():
         link = picture.locator("..")
         assert link.get_attribute("href") == picture.get_attribute("src")
         assert link.evaluate("e => e.scrollWidth <= e.clientWidth")
-        parts = link.locator(".parts img").all()
+        parts = link.locator(".parts img:not(.by-night)").all()
         assert picture.is_visible() == (not parts)
         frames = [each.bounding_box() for each in parts or [picture]]
         assert all(f["x"] >= 0 and f["x"] + f["width"] <= WIDTHS["phone"] for f in frames if f)
@@ -177,13 +177,41 @@ def test_a_phone_shows_all_of_a_figure(visit: Any) -> None:
 def test_a_desk_shows_a_figure_at_its_size_and_keeps_lines_of_text_short(visit: Any) -> None:
     page = visit("notebooks/07_saturate_tanh_and_softsign.html", WIDTHS["desktop"]).page
     sizes = "all => all.map(e => [e.getBoundingClientRect().width, parseFloat(e.style.width)])"
-    figures = page.locator("figure > a > img").evaluate_all(sizes)
+    figures = page.locator("figure > a > img:not(.by-night)").evaluate_all(sizes)
     assert figures
     assert all(shown == size for shown, size in figures)
     assert page.locator(".parts:visible").count() == 0
     lines = page.locator("article section > p").evaluate_all("all => all.map(e => e.clientWidth)")
     code = page.locator(".cell_input:visible").evaluate_all("all => all.map(e => e.clientWidth)")
     assert max(lines) < 720 < 900 < min(code)
+
+
+GROUND_OF_FIGURES = """async () => {
+  const seen = [];
+  for (const img of document.querySelectorAll('figure > a > :is(.by-day, .by-night)')) {
+    if (!img.checkVisibility()) continue;
+    img.loading = 'eager';
+    await img.decode();
+    const pen = new OffscreenCanvas(1, 1).getContext('2d');
+    pen.drawImage(img, 0, 0, 1, 1, 0, 0, 1, 1);
+    seen.push([...pen.getImageData(0, 0, 1, 1).data].slice(0, 3));
+  }
+  return seen;
+}"""
+
+
+@pytest.mark.parametrize(("mode", "ground"), [("light", "white"), ("dark", "the page")])
+def test_a_figure_has_the_ground_of_its_mode_and_paper_is_white(
+    visit: Any, mode: str, ground: str
+) -> None:
+    page = visit("notebooks/07_saturate_tanh_and_softsign.html", WIDTHS["desktop"], mode).page
+    count = page.locator("article figure > a > img.by-day").count()
+    dark = page.evaluate("getComputedStyle(document.body).backgroundColor").strip("rgb()")
+    expected = [255, 255, 255] if ground == "white" else [int(v) for v in dark.split(",")]
+    assert page.evaluate(GROUND_OF_FIGURES) == count * [expected]
+    assert count
+    page.emulate_media(media="print")
+    assert page.evaluate(GROUND_OF_FIGURES) == count * [[255, 255, 255]]
 
 
 @pytest.mark.parametrize("mode", ["light", "dark"])

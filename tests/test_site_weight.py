@@ -10,7 +10,7 @@ import pages
 import pytest
 from bs4 import BeautifulSoup
 from playwright.sync_api import Browser
-from site_measures import LIMITS, GzipHandler, cost
+from site_measures import LIMITS, WATCH, GzipHandler, cost
 from test_book import PAGES
 
 HEAVY = ["book/index.html", "book/lab.html", "book/records.html"]
@@ -40,6 +40,17 @@ def test_a_page_is_light_and_keeps_still(browser: Browser, home: str, path: str)
     assert found.cls < LIMITS["cls"]
 
 
+@pytest.mark.parametrize("width", [412, 768])
+def test_runs_that_arrive_move_nothing(browser: Browser, home: str, width: int) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 823})
+    page.add_init_script(WATCH)
+    page.goto(f"{home}book/records.html", wait_until="networkidle")
+    page.locator(".u-over").first.wait_for()
+    pages.let_pass(page, 300)
+    assert page.evaluate("window.moved") < LIMITS["cls"]
+    page.close()
+
+
 def soup_of(site: Path, path: str) -> BeautifulSoup:
     return BeautifulSoup((site / path).read_text(encoding="utf8"), "html.parser")
 
@@ -67,7 +78,7 @@ def test_a_picture_shows_what_its_png_shows(site: Path) -> None:
     from PIL import Image, ImageChops
 
     soup = soup_of(site, "notebooks/05_measure_gradients_at_initialization.html")
-    sources = [str(image["src"]) for image in soup.select("article img")]
+    sources = [str(image["src"]) for image in soup.select("article img:not(.by-night)")]
     small = [site / "notebooks" / source for source in sources if source.endswith(".webp")]
     assert small
     for file in small[:3]:

@@ -19,6 +19,7 @@ CHAPTERS = {
 SMALL_TARGETS = """() => [...document.querySelectorAll(
   '.glorot :is(button, select, input[type=range], input[type=number], .lab-switch label)')]
   .filter((e) => e.getBoundingClientRect().height < 40).map((e) => e.outerHTML.slice(0, 80))"""
+TOP = "document.querySelector('.glorot')?.getBoundingClientRect().top"
 UNNAMED = """() => [...document.querySelectorAll('.glorot :is(input, select)')]
   .filter((e) => !(e.labels?.length || e.getAttribute('aria-label'))).map((e) => e.outerHTML)"""
 
@@ -264,6 +265,24 @@ def test_without_javascript_the_figure_and_a_sentence_stay(
     kinds = above.evaluate_all("all => all.map((e) => e.tagName)")
     assert kinds[kinds.index("DIV") - 1] == "IMG"
     context.close()
+
+
+def test_a_widget_is_made_when_its_reader_comes_near_or_prints(
+    browser: Browser, address: str
+) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 800})
+    chapter = f"{address}{CHAPTERS['Initialization explorer']}"
+    widget = page.locator(".glorot")
+    page.goto(chapter, wait_until="networkidle")
+    assert widget.count() == 0
+    page.locator(".glorot-widget").scroll_into_view_if_needed()
+    widget.wait_for()
+    page.goto(f"{chapter}?again", wait_until="networkidle")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert widget.count() == 1
+    page.goto(f"{chapter}?named#explorer.gain=2", wait_until="networkidle")
+    page.wait_for_function(f"{TOP} >= 0 && {TOP} < innerHeight")
+    page.close()
 
 
 def test_it_works_from_a_folder(browser: Browser, site: Path) -> None:

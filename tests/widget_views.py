@@ -19,6 +19,7 @@ class WidgetView:
 
     def __init__(self, page: Page, name: str) -> None:
         self.page = page
+        page.evaluate("dispatchEvent(new Event('beforeprint'))")  # else it waits to be scrolled to
         self.node: Locator = page.locator(f".glorot[aria-label='{name}']").first
         self.node.locator("tbody td").first.wait_for(timeout=60_000)
         self.settle()

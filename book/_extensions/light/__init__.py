@@ -1,8 +1,8 @@
 """Pages that open at once: what the theme brings along and a page does not use is taken out.
 
 When all pages are written, each is read once more. Its head, its pictures, its code and its
-markup are set right (head, pictures, panels, code, formulae, icons, access), and the style sheets
-of a page become one, without those of the theme's rules that no page can use (sheets).
+markup are set right (head, pictures, panels, dark, code, formulae, icons, access), and the style
+sheets of a page become one, without those of the theme's rules that no page can use (sheets).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-from light import access, code, files, formulae, head, icons, panels, pictures, sheets
+from light import access, code, dark, files, formulae, head, icons, panels, pictures, sheets
 from light.page import Page
 
 
@@ -29,6 +29,7 @@ def finish(app: Sphinx, error: Exception | None) -> None:
         head.mend(page, app.config.html_baseurl)
         pictures.mend(page)
         panels.mend(page)
+        dark.mend(page)
         code.mend(page)
         formulae.mend(page)
     folders = (Path(app.confdir) / folder for folder in app.config.html_static_path)

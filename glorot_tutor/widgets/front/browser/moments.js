@@ -23,27 +23,28 @@ export function errorAt({ errors }, time) {
  * @returns {object[]} see Snapshot in lab/trainer.js; `networks` holds nothing before `index`
  */
 export function momentsOf(history, index) {
-  const shapes = history.layers.map(({ histograms }) => unpack(histograms, history.bins));
+  const shapes = history.layers.map(({ histograms }) => unpacking(histograms, history.bins));
   return history.looks.map((update, t) => {
     const networks = [];
     networks[index] = {
       error: errorAt(history, update),
       layers: history.layers.map((layer, i) => ({
         ...Object.fromEntries(NUMBERS.map((name) => [name, layer[name][t]])),
-        histogram: shapes[i][t],
+        get histogram() {
+          return shapes[i](t); // of the many moments few are looked at
+        },
       })),
     };
     return { update, networks };
   });
 }
 
-/** Densities by time; what Python wrote are the roots of their shares in the highest (`most`). */
-function unpack(text, { count, most }) {
+/** Gives densities by time; what Python wrote are the roots of their shares in the highest (`most`). */
+function unpacking(text, { count, most }) {
   const heights = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-  return Array.from({ length: heights.length / count }, (_, t) =>
+  return (t) =>
     Float32Array.from(
       heights.subarray(t * count, (t + 1) * count),
       (height) => most * (height / 255) ** 2,
-    ),
-  );
+    );
 }

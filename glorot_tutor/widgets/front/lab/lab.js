@@ -6,6 +6,7 @@ import { Sight, still } from "./sight.js";
 import { createWriter } from "../shared/fragment.js";
 import { followLooks } from "../shared/looks.js";
 import { describe } from "../shared/panel.js";
+import { inTurn } from "../shared/turns.js";
 import { createThread } from "../shared/workers.js";
 
 /** Whether the address sets something: a fragment can be an anchor in the text too. */
@@ -161,4 +162,4 @@ function connect(lab) {
 }
 
 const place = document.querySelector(".lab");
-if (place) connect(new Lab(place));
+if (place) inTurn(() => connect(new Lab(place)));

@@ -2,6 +2,7 @@
 import { el } from "../shared/dom.js";
 import { fold } from "../shared/fold.js";
 import { createStrip } from "../shared/images.js";
+import { inTurn } from "../shared/turns.js";
 import { createDesk, resetButton } from "./desk.js";
 import { PRESETS } from "./settings.js";
 
@@ -62,7 +63,10 @@ export function createLayout(place, act, controls) {
 /** Show whether a preset is the chosen one; on a phone, where they stand in a row, in sight. */
 function press(button, chosen) {
   button.setAttribute("aria-pressed", chosen);
-  if (!chosen) return;
+  if (chosen) inTurn(() => pushIntoSight(button)); // to measure makes the page lay out all it has
+}
+
+function pushIntoSight(button) {
   const row = button.parentElement;
   const ahead = button.getBoundingClientRect().left - row.getBoundingClientRect().left;
   row.scrollLeft += ahead - EDGE;

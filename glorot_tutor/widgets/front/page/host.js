@@ -9,11 +9,13 @@
  */
 import { createWriter } from "../shared/fragment.js";
 import { createProblem } from "../shared/problem.js";
+import { inTurn } from "../shared/turns.js";
 import { WIDGETS } from "./widgets.js";
 import { composeAddress, readAddress } from "./address.js";
 import { PageModel } from "./model.js";
 import { serve } from "./service.js";
 
+const NEAR = "100% 0px"; // from a screen away a widget is there when it comes into sight
 const mounted = []; // what the address tells of
 const write = createWriter(() => composeAddress(mounted));
 
@@ -44,6 +46,11 @@ function mount(place) {
   if (shared) place.scrollIntoView(); // who was sent this address wants to see what it names
 }
 
+/** Whether the address sets something of a widget: its reader is taken there. */
+function isNamed({ dataset: { widget: name } }) {
+  return Boolean(WIDGETS[name] && readAddress(name, WIDGETS[name].limits));
+}
+
 /** Mount a widget; one that fails leaves the page's others alone. */
 function tryToMount(place) {
   try {
@@ -56,4 +63,24 @@ function tryToMount(place) {
   }
 }
 
-for (const place of document.querySelectorAll(".glorot-widget")) tryToMount(place);
+/** Mount each widget when the reader comes near, or wants all on paper. */
+function mountInTime(places) {
+  const left = new Set(places);
+  const start = (place, act) => {
+    watch.unobserve(place);
+    if (left.delete(place)) act(() => tryToMount(place));
+  };
+  const watch = new IntersectionObserver(
+    (seen) => {
+      for (const { target, isIntersecting } of seen) if (isIntersecting) start(target, inTurn);
+    },
+    { rootMargin: NEAR },
+  );
+  for (const place of places) {
+    if (isNamed(place)) start(place, inTurn);
+    else watch.observe(place);
+  }
+  window.addEventListener("beforeprint", () => left.forEach((place) => start(place, (act) => act())));
+}
+
+mountInTime(document.querySelectorAll(".glorot-widget"));

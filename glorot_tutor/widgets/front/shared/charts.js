@@ -1,5 +1,6 @@
 /** Curves over time, drawn with uPlot. */
 import { css, grouped, short } from "./dom.js";
+import { inTurn } from "./turns.js";
 import uPlot from "uplot";
 
 const HEIGHT = 200; // pixels, with axes
@@ -8,7 +9,8 @@ const DIGIT = 7.5; // pixels that a digit below the axis of time takes at most
 
 /**
  * A chart that fills its place and follows the page's mode; it is made when it is first drawn,
- * because it takes the size that its place then has.
+ * because it takes the size that its place then has, and in a task of its own, for it takes a slow
+ * phone as long as a finger rests on the screen.
  *
  * @param {HTMLElement} place
  * @param {{label: string, unit: string, series: object[], scale: object,
@@ -19,7 +21,7 @@ const DIGIT = 7.5; // pixels that a digit below the axis of time takes at most
  */
 export function createChart(place, plan, onPoint) {
   place.setAttribute("aria-label", plan.label);
-  let chart;
+  let chart, latest;
   const watch = new ResizeObserver(() => {
     const width = place.clientWidth;
     if (!chart || !width) return;
@@ -31,15 +33,26 @@ export function createChart(place, plan, onPoint) {
     watch.observe(place);
     pointing(chart, onPoint);
   };
+  const show = ([all, marked]) => {
+    // at once, for where the mark stands depends on the new scale
+    chart.batch(() => chart.setData([all.map((s) => s.update), ...plan.columns(all)]));
+    const left = marked === null ? -10 : chart.valToPos(all[marked].update, "x");
+    chart.setCursor({ left, top: -10 }, false);
+  };
+  const begin = () => {
+    if (!latest) return; // it was removed before its turn came
+    start();
+    show(latest);
+  };
   return {
     draw(all, marked) {
-      if (!chart) start();
-      // at once, for where the mark stands depends on the new scale
-      chart.batch(() => chart.setData([all.map((s) => s.update), ...plan.columns(all)]));
-      const left = marked === null ? -10 : chart.valToPos(all[marked].update, "x");
-      chart.setCursor({ left, top: -10 }, false);
+      const isFirst = !latest;
+      latest = [all, marked];
+      if (chart) show(latest);
+      else if (isFirst) inTurn(begin);
     },
     remove() {
+      latest = null;
       watch.disconnect();
       chart?.destroy();
       place.replaceChildren();

@@ -40,8 +40,9 @@ export function three(value) {
 export const percent = (share, digits = 0) =>
   Number.isFinite(share) ? (100 * share).toFixed(digits) : "–";
 
+const whole = new Intl.NumberFormat("en-GB"); // made once: making it takes longer than its use
 /** Whole number with separators for thousands, as in the book. */
-export const grouped = (value) => Math.round(value).toLocaleString("en-GB");
+export const grouped = (value) => whole.format(Math.round(value));
 
 /** The same where there is little room: 300k, 1M; what that would not tell exactly stays whole. */
 export function short(value) {
