@@ -85,6 +85,15 @@ def listening(patience: int = 1, then: Callable[[], None] | None = None) -> Iter
             _flag.signal, _flag.count = "", 0
 
 
+def end_in_silence() -> None:
+    """Let Ctrl-C end this process without a traceback where nobody is `listening`.
+
+    Python's own way, an exception, would be told at length when it comes while the process ends.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def obey() -> None:
     """Let signals set the flag from now on, however many come.
 

@@ -134,3 +134,19 @@ def test_when_a_command_is_killed_its_processes_keep_what_they_have_and_end(tmp_
     process.kill()
     process.communicate(timeout=60)  # ends when no process holds the other end of the pipe
     assert list((tmp_path / "work").rglob("checkpoints/*"))
+
+
+def test_ctrl_c_while_a_command_ends_is_not_told_at_length():
+    late = "import sys, time; sys.argv = ['glorot-tutor', '--version'];"
+    late += "import threading; wait = lambda: (print(flush=True), time.sleep(20));"
+    late += "threading._register_atexit(wait);"
+    late += "from glorot_tutor.cli import main; main()"
+    process = subprocess.Popen(
+        [sys.executable, "-c", late], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        preexec_fn=HEED,
+    )  # fmt: skip
+    assert process.stdout.readline().startswith("glorot-tutor")
+    assert process.stdout.readline() == "\n"  # from now on it ends
+    process.send_signal(signal.SIGINT)
+    assert process.communicate(timeout=30) == ("", "")
+    assert process.returncode == -signal.SIGINT

@@ -36,7 +36,9 @@ for command in (sample, probe, train, run, records, verify, claims, data, bench)
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; every error becomes a sentence and an exit status."""
-    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments is None:  # then this process has no other work
+        stopping.end_in_silence()
+        arguments = sys.argv[1:]
     try:
         # not `commands.main`: it takes the end of a file for Ctrl-C, and a closed pipe for a fault
         with (

@@ -58,7 +58,8 @@ def _against_tanh(study: Study, plan: str, name: str) -> tuple[float, str]:
     updates = VARIED[plan](study.scale)[name].run.updates
     tanh = float(study.errors_after(updates, ["tanh N"], [0]).loc[0, "tanh N"])
     error = final_errors(study, plan)[name]
-    return error - tanh, f"after {updates:,} updates: {name} {error:.2f} %, tanh N {tanh:.2f} %"
+    words = f"last five tests up to {updates:,} updates: {name} {error:.2f} %, tanh N {tanh:.2f} %"
+    return error - tanh, words
 
 
 @judge("E6", reads=("tanh", "tanh N"), plans=("diagonal",))
