@@ -188,7 +188,7 @@ class WithAdam(OneNetwork):
         everything = stream.read(0, epoch)
         size, rule = (
             whole("batch_size", self.batch_size, 1),
-            torch.optim.Adam(net.parameters(), rate),
+            torch.optim.Adam(net.parameters(), rate, fused=True),
         )
         update = 0
         for done in range(1, self.passes + 1):
