@@ -20,7 +20,7 @@ from glorot_tutor.sgd import build
 from glorot_tutor.streams import to_input
 from glorot_tutor.study.experiments.base import PLAIN, OneNetwork, Options, titled
 from glorot_tutor.study.experiments.depths import Reach
-from glorot_tutor.study.schema import COUNT, LAYER, NOT_NEGATIVE, NUMBER, TEXT, Column, Frame
+from glorot_tutor.study.schema import COUNT, LAYER, NOT_NEGATIVE, NUMBER, TEXT, Frame
 from glorot_tutor.training import evaluate, shown
 
 NORMAL = "normal"
@@ -148,7 +148,7 @@ class WithAdam(OneNetwork):
     kind: ClassVar[str] = "adam"
     layout: ClassVar[Mapping[str, Frame]] = {
         "loss": Frame(
-            {"passes": COUNT, "learning_rate": NOT_NEGATIVE, "nll": Column(float, 0)},
+            {"passes": COUNT, "learning_rate": NOT_NEGATIVE, "nll": NOT_NEGATIVE},
             ("passes", "learning_rate"),
         )
     }
@@ -176,7 +176,7 @@ class WithAdam(OneNetwork):
             raise UsageError(f"data {self.data!r} has no end: choose a finite data set.")
         with shown(options.progress, 0, self.passes * len(self.learning_rates)) as show:
             for number, rate in enumerate(self.learning_rates):
-                for done, nll in enumerate(self._losses(positive("rate", rate), epoch), 1):
+                for done, nll in enumerate(self._losses(positive("learning_rate", rate), epoch), 1):
                     rows.append((done, rate, nll))
                     show(number * self.passes + done, f"training loss {nll:.3g}")
         loss = pd.DataFrame(rows, columns=list(self.layout["loss"].columns))
@@ -186,11 +186,8 @@ class WithAdam(OneNetwork):
         """Train, giving the loss over all training examples after each pass."""
         net, stream = self.build(), source(self.data).stream(self.seed)
         everything = stream.read(0, epoch)
-        size, rule = (
-            whole("batch_size", self.batch_size, 1),
-            torch.optim.Adam(net.parameters(), rate, fused=True),
-        )
-        update = 0
+        rule = torch.optim.Adam(net.parameters(), rate, fused=True)
+        update, size = 0, whole("batch_size", self.batch_size, 1)
         for done in range(1, self.passes + 1):
             while update < done * epoch // size:
                 stopping.stop_if_asked()
