@@ -94,8 +94,8 @@ def calibrated(scale: str) -> tuple[Reach, ...]:
             for activation, (kind, law) in product(CALIBRATED, kinds)
         )
     return tuple(
-        kind(activation, law, 1.0, 30, FEW_RATES, GOAL, 3_000, 100, 256, seed)
-        for activation, seed, (kind, law) in product(CALIBRATED, range(3), kinds)
+        kind(activation, law, 1.0, 30, FEW_RATES, GOAL, 3_000, 100, 256)
+        for activation, (kind, law) in product(CALIBRATED, kinds)
     )
 
 

@@ -143,6 +143,8 @@ class WithAdam(OneNetwork):
         Name of a finite data set.
     batch_size
         Examples in a mini-batch.
+    examined
+        Training examples that the loss is taken over, from the first of the stream on.
     """
 
     kind: ClassVar[str] = "adam"
@@ -161,6 +163,7 @@ class WithAdam(OneNetwork):
     seed: int = 0
     data: str = "mnist"
     batch_size: int = 128
+    examined: int = 10_000
 
     def build(self) -> DeepNet:
         """Draw the network."""
@@ -169,7 +172,7 @@ class WithAdam(OneNetwork):
         return build(self.activation, self.initialization, widths, self.seed, data=self.data)
 
     def run(self, options: Options = PLAIN) -> dict[str, pd.DataFrame]:
-        """Return `loss`: passes, learning_rate, nll (nats, over all training examples)."""
+        """Return `loss`: passes, learning_rate, nll (nats, over the examined examples)."""
         whole("passes", self.passes, 1)
         epoch, rows = source(self.data).epoch, []
         if epoch is None:
@@ -183,9 +186,9 @@ class WithAdam(OneNetwork):
         return {"loss": loss.sort_values(["passes", "learning_rate"], ignore_index=True)}
 
     def _losses(self, rate: float, epoch: int) -> Iterator[float]:
-        """Train, giving the loss over all training examples after each pass."""
+        """Train, giving the loss over the examined examples after each pass."""
         net, stream = self.build(), source(self.data).stream(self.seed)
-        everything = stream.read(0, epoch)
+        some = stream.read(0, min(epoch, whole("examined", self.examined, 1)))
         rule = torch.optim.Adam(net.parameters(), rate, fused=True)
         update, size = 0, whole("batch_size", self.batch_size, 1)
         for done in range(1, self.passes + 1):
@@ -196,4 +199,4 @@ class WithAdam(OneNetwork):
                 cross_entropy(net(to_input(images)), y).backward()
                 rule.step()
                 update += 1
-            yield evaluate(net, *everything)[0]
+            yield evaluate(net, *some)[0]
