@@ -94,7 +94,7 @@ def calibrated(scale: str) -> tuple[Reach, ...]:
             for activation, (kind, law) in product(CALIBRATED, kinds)
         )
     return tuple(
-        kind(activation, law, 1.0, 30, FEW_RATES, GOAL, 3_000, 100, 256)
+        kind(activation, law, 1.0, 30, FEW_RATES, GOAL, 2_000, 100, 256, tested=1_000)
         for activation, (kind, law) in product(CALIBRATED, kinds)
     )
 
