@@ -24,6 +24,7 @@ CORE |= {
     "diagnosis",
     "figures",
     "pretraining",
+    "lsuv",
 }
 MACHINERY = {"files", "stopping", "engines", "training", "datasets"}
 STUDY = {"study"}
@@ -34,7 +35,7 @@ ORDER = [
     {"activations", "initializations"},
     {"nets", "shapeset"},
     {"probes", "theory", "mean_field", "cost_surfaces", "comparisons", "datasets"}
-    | {"defaults", "pretraining"},
+    | {"defaults", "pretraining", "lsuv"},
     {"engines", "training", "figures"},
     {"sgd", "diagnosis"},
     {"study"},

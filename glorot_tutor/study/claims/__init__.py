@@ -11,6 +11,7 @@ from glorot_tutor.study.claims import (  # noqa: F401  each adds its judges
     initialization,
     pretraining,
     questions,
+    rectifiers,
     saturation,
     sigmoid,
     spectra,

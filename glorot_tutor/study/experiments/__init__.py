@@ -18,12 +18,14 @@ from glorot_tutor.study.experiments.learning import Training
 from glorot_tutor.study.experiments.plans import PLANS, SCALES, WITNESS, plan
 from glorot_tutor.study.experiments.pretraining import Pretrained
 from glorot_tutor.study.experiments.questions import OutputLayer, Race
+from glorot_tutor.study.experiments.rectifiers import Calibrated, Signals, WithAdam
 from glorot_tutor.study.experiments.spectra import HessianSpectrum, JacobianMeans
 from glorot_tutor.study.experiments.start import AtStart, CostSurfaces
 from glorot_tutor.study.experiments.usefulness import LinearProbes
 
 KINDS = (
     AtStart,
+    Calibrated,
     CostSurfaces,
     EndToEnd,
     HessianSpectrum,
@@ -33,8 +35,10 @@ KINDS = (
     Pretrained,
     Race,
     Reach,
+    Signals,
     SupportVectors,
     Training,
+    WithAdam,
 )
 
 __all__ = [
@@ -45,6 +49,7 @@ __all__ = [
     "SCALES",
     "WITNESS",
     "AtStart",
+    "Calibrated",
     "CostSurfaces",
     "EndToEnd",
     "Experiment",
@@ -56,8 +61,10 @@ __all__ = [
     "Pretrained",
     "Race",
     "Reach",
+    "Signals",
     "SupportVectors",
     "Training",
+    "WithAdam",
     "identity",
     "plan",
     "record_name",

@@ -9,7 +9,7 @@ from itertools import product
 
 from glorot_tutor.checks import one_of
 from glorot_tutor.initializations import PAPER
-from glorot_tutor.study.experiments import asides, later, search
+from glorot_tutor.study.experiments import asides, later, rectifier_plans, search
 from glorot_tutor.study.experiments.base import Experiment, on
 from glorot_tutor.study.experiments.baseline import SupportVectors
 from glorot_tutor.study.experiments.budgets import FINITE, MODELS, TABLE
@@ -200,7 +200,35 @@ def _isometry(scale: str, lookup: Lookup) -> list[Stage]:
 
 def _later(scale: str, lookup: Lookup) -> list[Stage]:
     *first, last = _depth_scale(scale, lookup)
-    return [*first, *_isometry(scale, lookup), *_fourfold(scale, lookup), last]
+    after = (_signals, _thirty, _lsuv, _gelu)
+    rectifiers = [stage for part in after for stage in part(scale, lookup)]
+    return [
+        *first,
+        *_isometry(scale, lookup),
+        *_fourfold(scale, lookup),
+        last,
+        *rectifiers,
+    ]
+
+
+def _signals(scale: str, lookup: Lookup) -> list[Stage]:
+    return [
+        Stage("LeCun's tanh at the start", rectifier_plans.lecun_tanh(scale)),
+        Stage("gradients of deep ReLU networks at the start", rectifier_plans.backward(scale)),
+        Stage("SELU networks at the start", rectifier_plans.selu(scale)),
+    ]
+
+
+def _thirty(scale: str, lookup: Lookup) -> list[Stage]:
+    return [Stage("ReLU networks of 5 and 30 layers", rectifier_plans.thirty(scale))]
+
+
+def _lsuv(scale: str, lookup: Lookup) -> list[Stage]:
+    return [Stage("deep networks scaled on a batch", rectifier_plans.calibrated(scale))]
+
+
+def _gelu(scale: str, lookup: Lookup) -> list[Stage]:
+    return [Stage("ReLU, ELU and GELU under Adam", rectifier_plans.with_adam(scale))]
 
 
 def _varied(scale: str, lookup: Lookup, name: str) -> list[Stage]:
@@ -242,6 +270,10 @@ PLANS: dict[str, Callable[[str, Lookup], list[Stage]]] = {
     "fourfold": _fourfold,
     "depth_scale": _depth_scale,
     "isometry": _isometry,
+    "signals": _signals,
+    "thirty": _thirty,
+    "lsuv": _lsuv,
+    "gelu": _gelu,
     "later": _later,
     **{name: partial(_varied, name=name) for name in VARIED},
 }
@@ -255,8 +287,9 @@ sigmoid's plateau is there on MNIST too. `svm`: what a support vector machine ma
 examples (5). `pretraining`: what auto-encoders are worth (3.1 and 5). `usefulness`: what the lower
 layers tell of the class, random and pre-trained (3.1). `fourfold`: whether larger weights cure the
 sigmoid's plateau. `depth_scale` and `isometry`: how deep a network can be, and what orthogonal
-weights do for it; `later`: these three, all that claims of later papers rest on. Those of
-`variations.VARIED` are told there.
+weights do for it. `signals`, `thirty`, `lsuv` and `gelu`: rectifiers and their kin at the start,
+ReLU networks of 5 and 30 layers, weights scaled on a batch, three activations under Adam. `later`:
+all that claims of later papers rest on. Those of `variations.VARIED` are told there.
 """
 
 
