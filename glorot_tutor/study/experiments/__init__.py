@@ -15,17 +15,21 @@ from glorot_tutor.study.experiments.base import (
 from glorot_tutor.study.experiments.baseline import SupportVectors
 from glorot_tutor.study.experiments.depths import EndToEnd, Reach
 from glorot_tutor.study.experiments.learning import Training
+from glorot_tutor.study.experiments.normalizing import Drift, Growth
 from glorot_tutor.study.experiments.plans import PLANS, SCALES, WITNESS, plan
 from glorot_tutor.study.experiments.pretraining import Pretrained
 from glorot_tutor.study.experiments.questions import OutputLayer, Race
 from glorot_tutor.study.experiments.spectra import HessianSpectrum, JacobianMeans
 from glorot_tutor.study.experiments.start import AtStart, CostSurfaces
+from glorot_tutor.study.experiments.sweeps import Stretch, Sweep
 from glorot_tutor.study.experiments.usefulness import LinearProbes
 
 KINDS = (
     AtStart,
     CostSurfaces,
+    Drift,
     EndToEnd,
+    Growth,
     HessianSpectrum,
     JacobianMeans,
     LinearProbes,
@@ -33,7 +37,9 @@ KINDS = (
     Pretrained,
     Race,
     Reach,
+    Stretch,
     SupportVectors,
+    Sweep,
     Training,
 )
 
@@ -46,8 +52,10 @@ __all__ = [
     "WITNESS",
     "AtStart",
     "CostSurfaces",
+    "Drift",
     "EndToEnd",
     "Experiment",
+    "Growth",
     "HessianSpectrum",
     "JacobianMeans",
     "LinearProbes",
@@ -56,7 +64,9 @@ __all__ = [
     "Pretrained",
     "Race",
     "Reach",
+    "Stretch",
     "SupportVectors",
+    "Sweep",
     "Training",
     "identity",
     "plan",

@@ -9,7 +9,7 @@ from itertools import product
 
 from glorot_tutor.checks import one_of
 from glorot_tutor.initializations import PAPER
-from glorot_tutor.study.experiments import asides, later, search
+from glorot_tutor.study.experiments import asides, followups, later, search
 from glorot_tutor.study.experiments.base import Experiment, on
 from glorot_tutor.study.experiments.baseline import SupportVectors
 from glorot_tutor.study.experiments.budgets import FINITE, MODELS, TABLE
@@ -200,7 +200,42 @@ def _isometry(scale: str, lookup: Lookup) -> list[Stage]:
 
 def _later(scale: str, lookup: Lookup) -> list[Stage]:
     *first, last = _depth_scale(scale, lookup)
-    return [*first, *_isometry(scale, lookup), last]
+    more = (stage for name in FOLLOWUPS for stage in _followup(scale, lookup, name))
+    return [*first, *_isometry(scale, lookup), last, *more]
+
+
+FOLLOWUPS: dict[str, tuple[tuple[str, Callable[[str], tuple[Experiment, ...]]], ...]] = {
+    "explosion": (("batch normalization before learning", followups.explosions),),
+    "linear_races": (("deep linear networks", followups.linear_races),),
+    "drift": (("inputs of a sigmoid", followups.drifts),),
+    "mup": (("widths at many learning rates", followups.widths),),
+    "skips": (
+        ("singular values of deep rectifiers", followups.stretches),
+        ("deep rectifiers", followups.skips),
+    ),
+    "cure": (("batch-normalized sigmoids", followups.cures),),
+}
+"""Stages of what later papers say of normalization, skips and scales, each all known."""
+
+TRIALS = {"adam": followups.adams, "batch_norm": followups.normalized}
+"""Whether the initialization still matters, with something of today's."""
+
+
+def _followup(scale: str, lookup: Lookup, name: str) -> list[Stage]:
+    return [Stage(title, make(scale)) for title, make in FOLLOWUPS[name]]
+
+
+def _trials(scale: str, lookup: Lookup, name: str) -> list[Stage]:
+    plain = (run for trial in followups.descents(scale).values() for run in trial.grid)
+    found = [Stage("by plain descent", tuple(plain))]
+    trials = TRIALS[name](scale)
+    for model, trial in trials.items():
+        found.append(Stage(f"{model}, learning rates", trial.grid))
+    for model, trial in trials.items():
+        full, title = trial.full(lookup), f"{model}, the best in full"
+        awaited = tuple(replace(run, updates=trial.run.updates) for run in trial.grid)
+        found.append(Stage(title, full or (), () if full else awaited[: followups.BEST]))
+    return found
 
 
 def _varied(scale: str, lookup: Lookup, name: str) -> list[Stage]:
@@ -243,6 +278,8 @@ PLANS: dict[str, Callable[[str, Lookup], list[Stage]]] = {
     "depth_scale": _depth_scale,
     "isometry": _isometry,
     "later": _later,
+    **{name: partial(_followup, name=name) for name in FOLLOWUPS},
+    **{name: partial(_trials, name=name) for name in TRIALS},
     **{name: partial(_varied, name=name) for name in VARIED},
 }
 """What each figure needs, and each question that has no figure.
@@ -255,8 +292,11 @@ sigmoid's plateau is there on MNIST too. `svm`: what a support vector machine ma
 examples (5). `pretraining`: what auto-encoders are worth (3.1 and 5). `usefulness`: what the lower
 layers tell of the class, random and pre-trained (3.1). `fourfold`: whether larger weights cure the
 sigmoid's plateau. `depth_scale` and `isometry`: how deep a network can be, and what orthogonal
-weights do for it; `later`: both, all that claims of later papers rest on. Those of
-`variations.VARIED` are told there.
+weights do for it. `explosion`, `drift` and `cure`: what batch normalization does to gradients, to
+a sigmoid's inputs and to its plateau; `linear_races`: linear networks of many depths; `skips`: what
+keeps 64 layers trainable; `mup`: whether the best rate moves with the width. `later`: all of these,
+which claims of later papers rest on. `adam` and `batch_norm`: whether the initialization matters
+still; they take hours and are not in it. Those of `variations.VARIED` are told there.
 """
 
 
