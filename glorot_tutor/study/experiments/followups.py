@@ -112,7 +112,7 @@ CURE_RATES = (0.2, 0.063, 0.02)
 
 def cures(scale: str) -> tuple[Training, ...]:
     """Return the paper's sigmoid networks of five layers with batch normalization."""
-    widths, updates = ((50,) * 5, 2_000) if scale == "quick" else ((1000,) * 5, 20_000)
+    widths, updates = ((50,) * 5, 600) if scale == "quick" else ((1000,) * 5, 20_000)
     return tuple(
         Training("sigmoid", "standard", rate, updates, widths, batch_norm=True)
         for rate in CURE_RATES

@@ -113,7 +113,6 @@ def _blocks(net: DeepNet, kind: str) -> nn.Module:
 
 NETWORKS: dict[str, Callable[[DeepNet], nn.Module]] = {
     "plain": lambda net: net,
-    "batch norm": batch_normalized,
     **{kind: partial(_blocks, kind=kind) for kind in BLOCKS if kind != "plain"},
     "mup": _mup,
 }
