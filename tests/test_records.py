@@ -17,7 +17,7 @@ from glorot_tutor.study.experiments import (
     plan,
     record_name,
 )
-from glorot_tutor.study.experiments.plans import Stage
+from glorot_tutor.study.experiments.plans import FOLLOWUPS, Stage
 from glorot_tutor.study.records import NotRecorded, Record, Store
 
 SMALL = AtStart("tanh", "standard", depth=2, width=8, jacobian_examples=1)
@@ -149,10 +149,10 @@ def test_plans_are_papers_size_except_quick_ones(name):
     # the sigmoid's output layer is looked at in the network of figure 2; the curvature of all
     # weights at once, in double precision, in a narrow one
     sizes = {"scales": (300, 5), "biases": (1000, 4), "hessian": (100, 5)}
-    # what later papers say is of the widths that they took, at many depths
+    # what later papers say is of the widths that they took, at many depths, or of many widths
     sizes |= dict.fromkeys(("depth_scale", "isometry"), (300, 0))
+    sizes |= dict.fromkeys(("later", *FOLLOWUPS), (0, 0))
     sizes |= {"thirty": (256, 0), "lsuv": (256, 30), "gelu": (128, 8)}
-    sizes |= dict.fromkeys(("signals", "later"), (0, 0))
     width, depth = sizes.get(name, (1000, 5))
     for experiment in plan(name, "paper"):
         assert getattr(experiment, "width", width) == width or not width

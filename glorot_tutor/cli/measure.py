@@ -19,7 +19,7 @@ from glorot_tutor.files import writable
 @click.option("--updates", type=int, required=True, help="Mini-batches of 10 to learn from.")
 @click.option("--seed", type=int, default=0, help="Of the weights and the training images.")
 @click.option("--cost", default="nll", help="nll or quadratic.")
-@click.option("--rule", default="sgd", help="sgd; or hessian, variance: a rate for each weight.")
+@click.option("--rule", default="sgd", help="sgd; hessian, variance or adam: a rate a weight.")
 @common.engine
 @click.option("--out", type=common.OUT, required=True, help="Folder of this run.")
 @click.option("--resume", is_flag=True, help="Go on with the run that the folder holds.")

@@ -88,7 +88,7 @@ class AutogradEngine(Engine):
             # a tensor made in inference mode takes no part in a backward pass, its copy does
             x, y = (given.clone() if given.is_inference() else given for given in (x, y))
             trained = [p for p in self.net.parameters() if p.requires_grad]
-            optimizer = torch.optim.SGD(trained, lr=self.learning_rate)
+            optimizer = self._optimizer(trained)
             optimizer.zero_grad()
             for x_batch, y_batch in zip(
                 x.split(self.batch_size), y.split(self.batch_size), strict=True
@@ -101,6 +101,9 @@ class AutogradEngine(Engine):
                 optimizer.zero_grad()
                 costs.append(cost.item())
         return torch.tensor(costs, dtype=torch.float64, device="cpu")
+
+    def _optimizer(self, trained: list[nn.Parameter]) -> torch.optim.Optimizer:
+        return torch.optim.SGD(trained, lr=self.learning_rate)
 
     def _logits(self, x: Tensor, y: Tensor) -> Tensor:
         logits = self.net(x.to(self.device))

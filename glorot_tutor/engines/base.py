@@ -19,9 +19,12 @@ COSTS = ("nll", "quadratic")
 """Costs of section 4.1, both means over the mini-batch: the negative log-likelihood in nats, and
 half the squared distance between the softmax output and the one-hot target."""
 
-RULES = ("sgd", "hessian", "variance")
+SCALED = ("hessian", "variance")
+"""Rules that give each weight a rate by its curvature (see `ScaledEngine`)."""
+
+RULES = ("sgd", *SCALED, "adam")
 """How an update follows from the gradient: one rate for all weights, or one for each (see
-`ScaledEngine`)."""
+`ScaledEngine` and `AdamEngine`)."""
 
 DEVICES = ("cpu", "cuda", "mps")
 """Where the readable engine can compute."""

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from glorot_tutor.checks import one_of
-from glorot_tutor.engines.base import RULES
+from glorot_tutor.engines.base import SCALED
 from glorot_tutor.engines.fused import SLOPES, FusedEngine
 
 LEAST = 0.1
@@ -42,7 +42,7 @@ class ScaledEngine(FusedEngine):
     net, learning_rate, cost, batch_size
         See `Engine`.
     rule
-        `RULES` but for the first.
+        One of `SCALED`.
     """
 
     def __init__(
@@ -51,10 +51,10 @@ class ScaledEngine(FusedEngine):
         learning_rate: float,
         cost: str = "nll",
         batch_size: int = 10,
-        rule: str = RULES[1],
+        rule: str = SCALED[0],
     ) -> None:
         super().__init__(net, learning_rate, cost, batch_size)
-        self.rule = one_of("rule", rule, RULES[1:])
+        self.rule = one_of("rule", rule, SCALED)
         self._seen = f"{self.rule}_updates"
         for i, linear in enumerate(self.linears):
             if not hasattr(net, f"{self.rule}_{i}"):

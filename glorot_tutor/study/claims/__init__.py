@@ -7,6 +7,7 @@ from glorot_tutor.study.claims import (  # noqa: F401  each adds its judges
     depths,
     elsewhere,
     errors,
+    followups,
     gradients,
     initialization,
     pretraining,

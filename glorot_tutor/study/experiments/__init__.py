@@ -15,19 +15,23 @@ from glorot_tutor.study.experiments.base import (
 from glorot_tutor.study.experiments.baseline import SupportVectors
 from glorot_tutor.study.experiments.depths import EndToEnd, Reach
 from glorot_tutor.study.experiments.learning import Training
+from glorot_tutor.study.experiments.normalizing import Drift, Growth
 from glorot_tutor.study.experiments.plans import PLANS, SCALES, WITNESS, plan
 from glorot_tutor.study.experiments.pretraining import Pretrained
 from glorot_tutor.study.experiments.questions import OutputLayer, Race
 from glorot_tutor.study.experiments.rectifiers import Calibrated, Signals, WithAdam
 from glorot_tutor.study.experiments.spectra import HessianSpectrum, JacobianMeans
 from glorot_tutor.study.experiments.start import AtStart, CostSurfaces
+from glorot_tutor.study.experiments.sweeps import Stretch, Sweep
 from glorot_tutor.study.experiments.usefulness import LinearProbes
 
 KINDS = (
     AtStart,
     Calibrated,
     CostSurfaces,
+    Drift,
     EndToEnd,
+    Growth,
     HessianSpectrum,
     JacobianMeans,
     LinearProbes,
@@ -36,7 +40,9 @@ KINDS = (
     Race,
     Reach,
     Signals,
+    Stretch,
     SupportVectors,
+    Sweep,
     Training,
     WithAdam,
 )
@@ -51,8 +57,10 @@ __all__ = [
     "AtStart",
     "Calibrated",
     "CostSurfaces",
+    "Drift",
     "EndToEnd",
     "Experiment",
+    "Growth",
     "HessianSpectrum",
     "JacobianMeans",
     "LinearProbes",
@@ -62,7 +70,9 @@ __all__ = [
     "Race",
     "Reach",
     "Signals",
+    "Stretch",
     "SupportVectors",
+    "Sweep",
     "Training",
     "WithAdam",
     "identity",

@@ -15,6 +15,7 @@ from torch import nn
 
 from glorot_tutor.checks import UsageError, one_of
 from glorot_tutor.engines import COSTS, RULES, Engine, make_engine
+from glorot_tutor.engines.adam import AdamEngine
 from glorot_tutor.engines.scaled import ScaledEngine
 from glorot_tutor.study.schema import Frame
 from glorot_tutor.training import Progress
@@ -60,6 +61,8 @@ class Options:
         if one_of("rule", rule, RULES) != RULES[0]:
             if self.device != "cpu":
                 raise UsageError(f"rule {rule!r} runs on the cpu only: choose 'sgd', or no device.")
+            if rule == "adam":
+                return AdamEngine(net, learning_rate, cost, batch_size)
             return ScaledEngine(net, learning_rate, cost, batch_size, rule)
         return make_engine(
             self.engine, net, learning_rate, cost, batch_size, self.threads, self.device

@@ -13,9 +13,11 @@ from glorot_tutor.datasets import BUILT_IN, source
 from glorot_tutor.engines import COSTS, RULES
 from glorot_tutor.pretraining import Pretraining
 from glorot_tutor.sgd import build, frames, observer
+from glorot_tutor.study.experiments import normalizing
 from glorot_tutor.study.experiments.base import PLAIN, Options, identity, titled
 from glorot_tutor.study.experiments.budgets import PASSES
 from glorot_tutor.study.experiments.pretraining import in_title, pretrain
+from glorot_tutor.study.experiments.stacks import batch_normalized
 from glorot_tutor.study.schema import (
     CLASSES,
     COUNT,
@@ -115,6 +117,8 @@ class Training:
         recorded are without it.
     rule
         How an update follows from the gradient (see `engines.RULES`).
+    batch_norm
+        Whether the hidden layers are batch-normalized (see `stacks.batch_normalized`).
     """
 
     kind: ClassVar[str] = "training"
@@ -131,6 +135,7 @@ class Training:
     data: str = "shapeset"
     pretraining: Pretraining | None = None
     rule: str = RULES[0]
+    batch_norm: bool = False
 
     @property
     def title(self) -> str:
@@ -141,7 +146,8 @@ class Training:
     def stem(self) -> str:
         """The title without the length: the same for a run and for what it is continued to."""
         rule = "" if self.rule == RULES[0] else f"-{self.rule}"
-        more = f"{in_title(self.pretraining)}{rule}-rate{self.learning_rate:g}"
+        norm = "-batchnorm" if self.batch_norm else ""
+        more = f"{in_title(self.pretraining)}{norm}{rule}-rate{self.learning_rate:g}"
         return titled(self, self.widths, more)
 
     @property
@@ -182,13 +188,15 @@ class Training:
         checkpoints = None if options.folder is None else Checkpoints(options.folder, self.identity)
         if self.pretraining is not None and not (checkpoints and checkpoints.files()):
             pretrain(net, self.pretraining, self.seed, self.data, options)
+        if self.batch_norm:
+            batch_normalized(net)
         return train(
             options.engine_for(net, rate, self.cost, self.batch_size, self.rule),
             data.stream(self.seed),
             self.updates,
             data.test_set(),
             data.validation_set(),
-            observer(data),
+            normalizing.observer(data) if self.batch_norm else observer(data),
             self.schedule,
             checkpoints=checkpoints,
             resume=options.resume and checkpoints is not None,

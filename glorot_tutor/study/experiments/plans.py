@@ -9,7 +9,7 @@ from itertools import product
 
 from glorot_tutor.checks import one_of
 from glorot_tutor.initializations import PAPER
-from glorot_tutor.study.experiments import asides, later, rectifier_plans, search
+from glorot_tutor.study.experiments import asides, followups, later, rectifier_plans, search
 from glorot_tutor.study.experiments.base import Experiment, on
 from glorot_tutor.study.experiments.baseline import SupportVectors
 from glorot_tutor.study.experiments.budgets import FINITE, MODELS, TABLE
@@ -200,35 +200,50 @@ def _isometry(scale: str, lookup: Lookup) -> list[Stage]:
 
 def _later(scale: str, lookup: Lookup) -> list[Stage]:
     *first, last = _depth_scale(scale, lookup)
-    after = (_signals, _thirty, _lsuv, _gelu)
-    rectifiers = [stage for part in after for stage in part(scale, lookup)]
-    return [
-        *first,
-        *_isometry(scale, lookup),
-        *_fourfold(scale, lookup),
-        last,
-        *rectifiers,
-    ]
+    more = (stage for name in FOLLOWUPS for stage in _followup(scale, lookup, name))
+    return [*first, *_isometry(scale, lookup), *_fourfold(scale, lookup), last, *more]
 
 
-def _signals(scale: str, lookup: Lookup) -> list[Stage]:
-    return [
-        Stage("LeCun's tanh at the start", rectifier_plans.lecun_tanh(scale)),
-        Stage("gradients of deep ReLU networks at the start", rectifier_plans.backward(scale)),
-        Stage("SELU networks at the start", rectifier_plans.selu(scale)),
-    ]
+FOLLOWUPS: dict[str, tuple[tuple[str, Callable[[str], tuple[Experiment, ...]]], ...]] = {
+    "signals": (
+        ("LeCun's tanh at the start", rectifier_plans.lecun_tanh),
+        ("gradients of deep ReLU networks at the start", rectifier_plans.backward),
+        ("SELU networks at the start", rectifier_plans.selu),
+    ),
+    "thirty": (("ReLU networks of 5 and 30 layers", rectifier_plans.thirty),),
+    "lsuv": (("deep networks scaled on a batch", rectifier_plans.calibrated),),
+    "gelu": (("ReLU, ELU and GELU under Adam", rectifier_plans.with_adam),),
+    "explosion": (("batch normalization before learning", followups.explosions),),
+    "linear_races": (("deep linear networks", followups.linear_races),),
+    "drift": (("inputs of a sigmoid", followups.drifts),),
+    "mup": (("widths at many learning rates", followups.widths),),
+    "skips": (
+        ("singular values of deep rectifiers", followups.stretches),
+        ("deep rectifiers", followups.skips),
+    ),
+    "cure": (("batch-normalized sigmoids", followups.cures),),
+}
+"""Stages of what later papers say of rectifiers, normalization, skips, scales; all known at once."""
+
+TRIALS = {"adam": followups.adams, "batch_norm": followups.normalized}
+"""Whether the initialization still matters, with something of today's."""
 
 
-def _thirty(scale: str, lookup: Lookup) -> list[Stage]:
-    return [Stage("ReLU networks of 5 and 30 layers", rectifier_plans.thirty(scale))]
+def _followup(scale: str, lookup: Lookup, name: str) -> list[Stage]:
+    return [Stage(title, make(scale)) for title, make in FOLLOWUPS[name]]
 
 
-def _lsuv(scale: str, lookup: Lookup) -> list[Stage]:
-    return [Stage("deep networks scaled on a batch", rectifier_plans.calibrated(scale))]
-
-
-def _gelu(scale: str, lookup: Lookup) -> list[Stage]:
-    return [Stage("ReLU, ELU and GELU under Adam", rectifier_plans.with_adam(scale))]
+def _trials(scale: str, lookup: Lookup, name: str) -> list[Stage]:
+    plain = (run for trial in followups.descents(scale).values() for run in trial.grid)
+    found = [Stage("by plain descent", tuple(plain))]
+    trials = TRIALS[name](scale)
+    for model, trial in trials.items():
+        found.append(Stage(f"{model}, learning rates", trial.grid))
+    for model, trial in trials.items():
+        full, title = trial.full(lookup), f"{model}, the best in full"
+        awaited = tuple(replace(run, updates=trial.run.updates) for run in trial.grid)
+        found.append(Stage(title, full or (), () if full else awaited[: followups.BEST]))
+    return found
 
 
 def _varied(scale: str, lookup: Lookup, name: str) -> list[Stage]:
@@ -270,11 +285,9 @@ PLANS: dict[str, Callable[[str, Lookup], list[Stage]]] = {
     "fourfold": _fourfold,
     "depth_scale": _depth_scale,
     "isometry": _isometry,
-    "signals": _signals,
-    "thirty": _thirty,
-    "lsuv": _lsuv,
-    "gelu": _gelu,
     "later": _later,
+    **{name: partial(_followup, name=name) for name in FOLLOWUPS},
+    **{name: partial(_trials, name=name) for name in TRIALS},
     **{name: partial(_varied, name=name) for name in VARIED},
 }
 """What each figure needs, and each question that has no figure.
@@ -288,8 +301,12 @@ examples (5). `pretraining`: what auto-encoders are worth (3.1 and 5). `usefulne
 layers tell of the class, random and pre-trained (3.1). `fourfold`: whether larger weights cure the
 sigmoid's plateau. `depth_scale` and `isometry`: how deep a network can be, and what orthogonal
 weights do for it. `signals`, `thirty`, `lsuv` and `gelu`: rectifiers and their kin at the start,
-ReLU networks of 5 and 30 layers, weights scaled on a batch, three activations under Adam. `later`:
-all that claims of later papers rest on. Those of `variations.VARIED` are told there.
+ReLU networks of 5 and 30 layers, weights scaled on a batch, three activations under Adam.
+`explosion`, `drift` and `cure`: what batch normalization does to gradients, to
+a sigmoid's inputs and to its plateau; `linear_races`: linear networks of many depths; `skips`: what
+keeps 64 layers trainable; `mup`: whether the best rate moves with the width. `later`: all of these,
+which claims of later papers rest on. `adam` and `batch_norm`: whether the initialization matters
+still; they take hours and are not in it. Those of `variations.VARIED` are told there.
 """
 
 
