@@ -223,7 +223,7 @@ FOLLOWUPS: dict[str, tuple[tuple[str, Callable[[str], tuple[Experiment, ...]]], 
     ),
     "cure": (("batch-normalized sigmoids", followups.cures),),
 }
-"""Stages of what later papers say of rectifiers, normalization, skips, scales; all known at once."""
+"""Stages of what later papers say of rectifiers, normalization, skips and scales."""
 
 TRIALS = {"adam": followups.adams, "batch_norm": followups.normalized}
 """Whether the initialization still matters, with something of today's."""
