@@ -1,7 +1,7 @@
 """Plans for what later papers say of normalization, of skips and of scales.
 
-All that is chosen here was chosen before the runs were made, but for `Growth`: one draw of it had
-been looked at.
+All that is chosen here was chosen before the runs were made, but for `Growth`: three draws of it
+had been looked at.
 """
 
 from __future__ import annotations

@@ -34,6 +34,8 @@ def in_processes(
     """
     left = dict(enumerate(tasks))
     for _ in range(DEATHS):
+        if not left:  # the last process was lost when its work was done
+            return
         try:
             for number, result in _once(left, jobs):
                 yield left.pop(number), result

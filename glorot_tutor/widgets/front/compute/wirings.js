@@ -89,7 +89,6 @@ class Residual extends Plain {
   constructor(engine, stride) {
     super(engine, stride);
     this.size = 1; // of the branch
-    this.dSize = 0;
   }
 
   room(rows) {
@@ -115,7 +114,7 @@ class Residual extends Plain {
 class ReZero extends Residual {
   constructor(engine, stride) {
     super(engine, stride);
-    this.size = 0;
+    [this.size, this.dSize] = [0, 0];
   }
 
   split(d, room) {
