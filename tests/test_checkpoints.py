@@ -64,16 +64,21 @@ def processes():
 
 @pytest.fixture
 def start(processes, tmp_path):
+    begun = []
+
     def begin(updates):
         """Start a process on the run in `tmp_path` and wait until it gets on."""
         before = newest(tmp_path)
         process = processes.Process(target=run_in_process, args=(tmp_path, updates))
         process.start()
+        begun.append(process)
         while newest(tmp_path) <= before and process.is_alive():
             time.sleep(0.002)
         return process
 
-    return begin
+    yield begin
+    for process in begun:
+        process.kill()  # one that a test has failed to stop would train for ever
 
 
 @pytest.mark.usefixtures("one_thread")

@@ -166,7 +166,7 @@ def test_train_takes_divergence_as_an_outcome(tmp_path, capsys):
         (("--updates", 10**21), "updates is 1000000000000000000000"),
         (("--width", 0), "width is 0"),
         (("--cost", "hinge"), "cost 'hinge'"),
-        (("--rule", "adam"), "rule 'adam'"),
+        (("--rule", "lion"), "rule 'lion'"),
         (("--engine", "steam"), "engine 'steam'"),
         (("--device", "cuda"), "engine 'fused' runs on the cpu only"),
         (("--threads", 0), "threads is 0"),

@@ -132,7 +132,7 @@ def test_gain_depth_and_width_with_the_keyboard(open_lab: Any) -> None:
     assert lab.table()["std"][0] > 1.1 * before[0]
     lab.control("Depth, layers").press("End")
     lab.settle()
-    assert len(lab.table()["std"]) == 10
+    assert len(lab.table()["std"]) == 30
     lab.control("Depth, layers").press("Home")
     lab.settle()
     assert len(lab.table()["std"]) == 1

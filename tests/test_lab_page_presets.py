@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from playwright.sync_api import expect
 
 PRIOR = 250 / 3
 PRESETS = ["fig-3-top", "fig-3-bottom", "fig-10", "fig-2", "fig-2-escape", "fig-11"]
-PRESETS += ["zero", "exploding", "dying", "he", "batch-norm", "rezero"]  # what came after
+PRESETS += ["zero", "exploding", "he", "batch-norm", "rezero"]  # what came after
 
 
 @pytest.fixture(scope="module")
@@ -93,11 +94,11 @@ def grown(lab: LabPage) -> None:
 def second_only(lab: LabPage) -> None:
     first, second = (lab.events(place) for place in range(2))
     assert "learns" in second
-    assert first.get("learns", lab.update) > 2 * second["learns"]
+    assert first.get("learns", math.inf) > 1.5 * second["learns"]
 
 
 STAGES = [one_after_the_other, together, at_once, trapped, escaped, far_ahead]
-STAGES += [unmoved, grown, unmoved, second_only, second_only, second_only]
+STAGES += [unmoved, grown, second_only, second_only, second_only]
 EFFECTS = dict(zip(PRESETS, STAGES, strict=True))
 
 

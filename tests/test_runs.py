@@ -130,7 +130,9 @@ def test_a_signal_before_the_first_update_is_not_lost(tmp_path):
         ],
         *["--updates", "10000000", "--out", "run"],
     ]
-    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command, cwd=tmp_path, stderr=subprocess.PIPE, text=True, preexec_fn=HEED
+    )
     process.terminate = lambda: process.send_signal(signal.SIGINT)
     status, words = stop(process, [tmp_path / "run"])
     assert status == 1

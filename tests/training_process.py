@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 import torch
+from terminal import HEED
 
 from glorot_tutor.engines import make_engine
 from glorot_tutor.nets import DeepNet
@@ -61,6 +62,8 @@ def run(folder, updates, every=0.0, resume=True, engine="fused", **changes) -> t
 
 def run_in_process(folder, updates) -> None:
     """Entry point of a process that may be stopped at any moment."""
+    if HEED is not None:
+        HEED()
     torch.set_num_threads(1)
     run(folder, updates)
 

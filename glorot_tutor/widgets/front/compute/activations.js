@@ -66,7 +66,7 @@ const ROWS = {
     linear: true,
   },
   relu: {
-    f: (s) => (s > 0 ? s : 0),
+    f: (s) => (s < 0 ? 0 : s), // what is no number stays so
     slope: (z) => (z > 0 ? 1 : 0),
     range: [0, INF],
     unsaturated: [-INF, INF],

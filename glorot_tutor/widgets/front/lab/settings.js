@@ -91,12 +91,6 @@ export const PRESETS = {
     until: 100,
     settings: settings(0, network("relu", "he_normal", 10, 0.001, 60, { gain: 1.5 })),
   },
-  dying: {
-    label: "Dying rectifiers",
-    text: "too large a step, and all units are 0 for good",
-    until: 200,
-    settings: settings(0, network("relu", "he_normal", 5, 0.5, 40)),
-  },
   he: {
     label: "He",
     text: "twice the variance keeps ten layers of rectifiers awake",
