@@ -11,6 +11,7 @@ from test_claims_on_depths import Held
 from glorot_tutor.study.claims import JUDGES
 from glorot_tutor.study.claims.followups import best_rates, final_losses, linear_races
 from glorot_tutor.study.experiments import followups
+from glorot_tutor.study.experiments.asides import in_order
 from glorot_tutor.study.experiments.search import Prior
 from glorot_tutor.study.records import NotRecorded
 
@@ -246,7 +247,7 @@ def still(trials, gap, plain=8.0, full=True):
                 held[run] = trained(run, end + abs(place - 2), end + abs(place - 2))
             if full and trial.grid[0].updates < trial.run.updates:
                 # of the two that go on the one behind comes first, by its validation error
-                first, second = followups.in_order(trial.grid, held.get)[: followups.BEST]
+                first, second = in_order(trial.grid, held.get)[: followups.BEST]
                 for run, error in ((first, end + 1), (second, end)):
                     longer = replace(run, updates=trial.run.updates)
                     held[longer] = trained(longer, error, error)

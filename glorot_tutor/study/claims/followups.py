@@ -12,6 +12,7 @@ from glorot_tutor.study.claims.judges import judge
 from glorot_tutor.study.claims.questions import updates_to
 from glorot_tutor.study.claims.verdicts import Part, Verdict, span
 from glorot_tutor.study.experiments import Drift, Experiment, Sweep, Training, followups
+from glorot_tutor.study.experiments.asides import in_order
 from glorot_tutor.study.experiments.followups import Trial
 from glorot_tutor.study.experiments.search import Lookup, Prior
 from glorot_tutor.study.reading import Study
@@ -272,7 +273,7 @@ def settled(study: Study, trial: Trial) -> Training:
     """
     lookup = _lookup(study)
     runs = trial.full(lookup)
-    ranked = None if not runs else followups.in_order(runs, lookup)
+    ranked = None if not runs else in_order(runs, lookup)
     if not ranked:
         raise NotRecorded(f"the learning rate of {trial.run.title} is not chosen yet.")
     return ranked[0]

@@ -172,10 +172,16 @@ def _widths(name: str, given: Spending) -> tuple[int, ...]:
 
 
 def best_of(runs: Iterable[Training], lookup: Lookup) -> Training | None:
-    """Run with the least validation error; None if one is missing, or all diverged.
+    """First run of `in_order`; None if one is missing, or all diverged."""
+    ranked = in_order(runs, lookup)
+    return ranked[0] if ranked else None
 
-    Of equal runs, as those on the plateau are, that of the higher rate, as in `search`; of equal
-    rates the first.
+
+def in_order(runs: Iterable[Training], lookup: Lookup) -> list[Training] | None:
+    """Sort runs by their validation error, the least first; None if one is missing.
+
+    Those on the plateau are equal, and of equal runs the higher rate comes first, as in `search`,
+    of equal rates the one that was given first. Those that diverged are left out.
     """
     ranked = []
     for run in runs:
@@ -183,8 +189,7 @@ def best_of(runs: Iterable[Training], lookup: Lookup) -> Training | None:
         if frames is None:
             return None
         ranked.append((level(frames, Prior.of(run.data)), -run.learning_rate, run))
-    error, _, run = min(ranked, key=lambda row: row[:2])
-    return run if error < math.inf else None
+    return [run for error, _, run in sorted(ranked, key=lambda row: row[:2]) if error < math.inf]
 
 
 GAIN = 4.0

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Protocol, get_type_hints
 import pandas as pd
 from torch import nn
 
-from glorot_tutor.checks import UsageError, one_of
+from glorot_tutor.checks import UsageError, one_of, whole
 from glorot_tutor.engines import COSTS, RULES, Engine, make_engine
 from glorot_tutor.engines.adam import AdamEngine
 from glorot_tutor.engines.scaled import ScaledEngine
@@ -177,3 +177,7 @@ class OneNetwork:
     def title(self) -> str:
         """Short name, fit for a folder."""
         return titled(self, (self.width,) * self.depth)
+
+    def checked_widths(self) -> tuple[int, ...]:
+        """Return the units of each hidden layer; `UsageError` if a number is not allowed."""
+        return (whole("width", self.width, 1, 100_000),) * whole("depth", self.depth, 1, 1000)

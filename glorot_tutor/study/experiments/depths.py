@@ -34,8 +34,7 @@ class _Deep(OneNetwork):
 
     def build(self) -> DeepNet:
         """Draw the network."""
-        width = whole("width", self.width, 1, 100_000)
-        widths = (width,) * whole("depth", self.depth, 1, 1000)
+        widths = self.checked_widths()
         return build(self.activation, self.initialization, widths, self.seed, self.gain, self.data)
 
 

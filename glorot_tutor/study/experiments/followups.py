@@ -6,14 +6,14 @@ had been looked at.
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from itertools import product
 from typing import NamedTuple
 
+from glorot_tutor.study.experiments.asides import in_order
 from glorot_tutor.study.experiments.learning import Training
 from glorot_tutor.study.experiments.normalizing import Drift, Growth
-from glorot_tutor.study.experiments.search import Lookup, Prior, level
+from glorot_tutor.study.experiments.search import Lookup
 from glorot_tutor.study.experiments.stacks import BLOCKS
 from glorot_tutor.study.experiments.sweeps import Stretch, Sweep
 
@@ -152,21 +152,6 @@ class Trial(NamedTuple):
 
 BEST = 2
 """Rates that are run in full."""
-
-
-def in_order(runs: tuple[Training, ...], lookup: Lookup) -> list[Training] | None:
-    """Sort runs by their validation error, the least first; None if one is missing.
-
-    Those on the plateau are equal, and of equal runs the higher rate comes first, as in `search`.
-    Those that diverged are left out.
-    """
-    ranked = []
-    for run in runs:
-        frames = lookup(run)
-        if frames is None:
-            return None
-        ranked.append((level(frames, Prior.of(run.data)), -run.learning_rate, run))
-    return [run for error, _, run in sorted(ranked, key=lambda row: row[:2]) if error < math.inf]
 
 
 MODELS = ("tanh", "tanh N")

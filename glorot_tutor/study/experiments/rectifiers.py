@@ -74,15 +74,14 @@ class Signals(OneNetwork):
         return {"moments": table.reset_index().rename_axis(columns=None)}
 
     def _given(self) -> tuple[DeepNet, Tensor, Tensor]:
-        width = whole("width", self.width, 1, 100_000)
-        widths = (width,) * whole("depth", self.depth, 1, 1000)
+        widths = self.checked_widths()
         if self.data != NORMAL:
             images, y = source(self.data).monitored_set()
             net = build(self.activation, self.initialization, widths, self.seed, data=self.data)
             return net, to_input(images), y
         generator = torch.Generator().manual_seed(whole("seed", self.seed, 0, 2**63 - 1))
-        net = DeepNet(width, widths, 10, self.activation, self.initialization, generator)
-        x = torch.randn(1_000, width, generator=generator)
+        net = DeepNet(self.width, widths, 10, self.activation, self.initialization, generator)
+        x = torch.randn(1_000, self.width, generator=generator)
         y = torch.randint(10, (1_000,), generator=generator)
         return net, x * positive("variance", self.variance) ** 0.5, y
 
@@ -167,8 +166,7 @@ class WithAdam(OneNetwork):
 
     def build(self) -> DeepNet:
         """Draw the network."""
-        width = whole("width", self.width, 1, 100_000)
-        widths = (width,) * whole("depth", self.depth, 1, 1000)
+        widths = self.checked_widths()
         return build(self.activation, self.initialization, widths, self.seed, data=self.data)
 
     def run(self, options: Options = PLAIN) -> dict[str, pd.DataFrame]:

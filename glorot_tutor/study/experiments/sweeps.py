@@ -36,8 +36,7 @@ class _Stacked(OneNetwork):
 
     def deepnet(self) -> DeepNet:
         """Draw the weights."""
-        width = whole("width", self.width, 1, 100_000)
-        widths = (width,) * whole("depth", self.depth, 1, 1000)
+        widths = self.checked_widths()
         return build(self.activation, self.initialization, widths, self.seed, data=self.data)
 
 
